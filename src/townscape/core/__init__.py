@@ -1,0 +1,1 @@
+"""Pure values and numbers: no files, no database, no clock."""

@@ -1,0 +1,1 @@
+"""Networks: building them, their weights and cards, and running them over windows."""

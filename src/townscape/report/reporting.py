@@ -1,0 +1,77 @@
+"""The rim of report: stored indicators in, one page and its tables out."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from townscape.core.errors import NotFound
+from townscape.core.events import Report
+from townscape.models.card import ModelCard
+from townscape.paper.page import write_html
+from townscape.report import comparing, provenance, sections, tables
+from townscape.report.options import ReportOptions
+from townscape.workspace import Workspace
+from townscape.workspace.records import Indicator
+
+_TEMPLATE = Path(__file__).parent / "templates" / "report.html.j2"
+
+
+class ReportResult(BaseModel):
+    """What was written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    report: str
+    """The page."""
+    tables: list[str]
+    """CSV and GeoJSON beside it."""
+    findings: list[str]
+    comparison: list[dict[str, float | int | str | None]]
+    """Per measure: how well the numbers agree with known values, where some were given."""
+
+
+def run(workspace: Workspace, options: ReportOptions, report: Report) -> ReportResult:
+    """Write the newest insights as a page. Raises `NotFound` if there are none."""
+    indicators = workspace.insights.indicators()
+    if not indicators:
+        raise NotFound("There is nothing to report yet.", hint="run `townscape insights` first.")
+    model = workspace.models.get(indicators[0].model_id)
+    card = ModelCard.model_validate(model.card)
+    known = comparing.read_known(options.known) if options.known else {}
+    comparison = comparing.compare(indicators, known)
+    path = (options.out or workspace.folder.reports / f"report-{workspace.settings.name}.html").expanduser()
+    report.progress("writing the report", 0, 3, unit="parts")
+    found = sections.insight_sections(workspace, indicators, known)
+    report.progress("writing the report", 1, 3, unit="parts")
+    values = {
+        "title": options.title or workspace.settings.name,
+        "note": options.note,
+        "sections": found,
+        "maps": sections.map_section(workspace, indicators, card.taxonomy, model.id),
+        "streets": sections.street_section(workspace, indicators, card.taxonomy, model.id),
+        "views": provenance.three_views(workspace, card.taxonomy, model.id),
+        "comparison": comparison,
+        "made": provenance.how_made(workspace, model, card),
+        "taxonomy": card.taxonomy,
+    }
+    report.progress("writing the report", 2, 3, unit="parts")
+    written = _write_tables(workspace, indicators, path)
+    write_html(path, _TEMPLATE, {**values, "tables": [p.name for p in written]})
+    report.progress("writing the report", 3, 3, unit="parts")
+    return ReportResult(
+        report=str(path.resolve()),
+        tables=[str(p.resolve()) for p in written],
+        findings=[section.finding for section in found],
+        comparison=[line.to_json() for line in comparison],
+    )
+
+
+def _write_tables(workspace: Workspace, indicators: list[Indicator], path: Path) -> list[Path]:
+    written = [path.with_suffix(".csv")]
+    tables.write_csv(written[0], indicators)
+    zones = {z.id: z for z in (*workspace.insights.zones("zones"), *workspace.insights.zones("grid"))}
+    if any(i.subject_id in zones for i in indicators):
+        written.append(path.with_suffix(".geojson"))
+        if not tables.write_geojson(written[-1], indicators, zones):
+            written.pop()
+    return written

@@ -1,0 +1,1 @@
+"""What tests and the demo need and a user never imports: the synthetic city."""
