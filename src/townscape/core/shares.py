@@ -14,11 +14,13 @@ a prediction interval for one more place like the cells:
     t ± q · s · φ(t) · √((1/m + 1/n) / (1 + 1/n))         q: Student's t with n − 1 degrees
 
 with n groups of cells, s the root mean square of scaled residuals, and m the number of
-independent groups that the target averages (1 for a zone). It assumes that the place looks like
-the held-out ones, and says so wherever it is printed (grade B).
+independent groups that the target averages (1 for a zone). Ground that people labelled is taken
+as they labelled it: only the rest is estimated, and the interval is narrower by that much. It
+assumes that the place looks like the held-out ones, and says so wherever it is printed (grade B).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +46,21 @@ class HeldOutCells:
         return int(np.unique(self.group[self.matrices[:, :, :-1].sum(axis=(1, 2)) > 0]).size)
 
 
+class Labelled(NamedTuple):
+    """Ground that people labelled: how much of it is the part, how much the whole."""
+
+    part: float
+    whole: float
+
+    @classmethod
+    def of(cls, area_by_class: Reals, part: Mask, whole: Mask) -> Self:
+        """From labelled areas per class."""
+        return cls(float(area_by_class[part & whole].sum()), float(area_by_class[whole].sum()))
+
+
+_NO_LABELS = Labelled(0.0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class ShareModel:
     """What held-out labels teach about a share: learned once, applied to every place."""
@@ -56,16 +73,24 @@ class ShareModel:
     """Root mean square of scaled residuals; None with fewer than five groups."""
     n_groups: int
 
-    def estimate(self, map_pixels: Reals, *, n_independent: int = 1) -> tuple[float | None, Interval]:
-        """Expected share (0…1) and its 95 % interval where `map_pixels` are mapped per class.
+    def estimate(
+        self, map_pixels: Reals, *, labelled: Labelled = _NO_LABELS, n_independent: int = 1
+    ) -> tuple[float | None, Interval]:
+        """Expected share (0…1) and its 95 % interval where `map_pixels` are mapped per class and
+        `labelled` is what labels say of the ground beside them.
 
         None if nothing there counts.
         """
-        value = _ratio(map_pixels, self.part_given_mapped, self.whole_given_mapped)
-        if value is None or self.spread is None:
+        rest = _ratio(map_pixels, self.part_given_mapped, self.whole_given_mapped)
+        rest_whole = float((map_pixels * self.whole_given_mapped).sum())
+        total = labelled.whole + rest_whole
+        if total <= 0:
+            return None, no_interval(self.n_groups)
+        value = (labelled.part + (rest or 0.0) * rest_whole) / total
+        if self.spread is None:
             return value, no_interval(self.n_groups)
         n = self.n_groups
-        error = student_quantile(n - 1) * self.spread * _scale(value)
+        error = student_quantile(n - 1) * self.spread * _scale(rest or 0.0) * rest_whole / total
         error *= float(np.sqrt((1 / max(1, n_independent) + 1 / n) / (1 + 1 / n)))
         low, high = max(0.0, value - error), min(1.0, value + error)
         return value, Interval(low, high, n, "held-out confusion, Student's t over groups")

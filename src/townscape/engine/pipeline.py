@@ -10,6 +10,7 @@ from townscape.report.options import ReportOptions
 from townscape.train.options import TrainOptions
 from townscape.workspace import Workspace
 from townscape.workspace.records import Model
+from townscape.workspace.suited import suited_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ def pipeline_state(workspace: Workspace) -> list[StageState]:
     ]
     if model is None:
         return states
+    suited = suited_images(workspace, model)
     scored = workspace.evaluations.find(model_id=model.id)
-    predicted = workspace.predictions.find(model_id=model.id, image_ids=[i.id for i in images])
+    predicted = workspace.predictions.find(model_id=model.id, image_ids=[i.id for i in suited])
     indicators = workspace.insights.indicators()
     is_newest = bool(indicators) and indicators[0].model_id == model.id
     reports = sorted(workspace.folder.reports.glob("report*.html"))
@@ -67,8 +69,8 @@ def pipeline_state(workspace: Workspace) -> list[StageState]:
         ),
         StageState(
             "predict",
-            f"{len(predicted)} of {_counted(len(images), 'image')}",
-            is_done=bool(images) and len(predicted) == len(images),
+            f"{len(predicted)} of {_counted(len(suited), 'image')}",
+            is_done=bool(suited) and len(predicted) == len(suited),
             next_step="townscape predict",
         ),
         StageState(

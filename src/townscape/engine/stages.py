@@ -15,6 +15,7 @@ from townscape.insights.options import InsightsOptions
 from townscape.predict.options import PredictOptions
 from townscape.report.options import ReportOptions
 from townscape.workspace import Workspace
+from townscape.workspace.suited import suited_images
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _before_evaluate(workspace: Workspace, options: EvaluateOptions) -> list[tup
 def _before_insights(workspace: Workspace, options: InsightsOptions) -> list[tuple[str, Options]]:
     model = workspace.models.get(options.model)
     needed: list[tuple[str, Options]] = []
-    images = {image.id for image in workspace.images.find()}
+    images = {image.id for image in suited_images(workspace, model)}
     missing = images - workspace.predictions.find(model_id=model.id, image_ids=images).keys()
     if missing:
         reason = f"{len(missing)} images have no prediction of {model.name}: predicting them first."

@@ -59,7 +59,7 @@ class _Prepared:
 
 def run(workspace: Workspace, options: ImportOptions, report: Report) -> ImportResult:
     """Import labelled pictures into the workspace; returns counts and what each value meant."""
-    taxonomy = workspace.taxonomy(options.taxonomy)
+    taxonomy = workspace.taxonomies.adopt(options.taxonomy or workspace.settings.taxonomy)
     if isinstance(options, MaskFolderOptions):
         prepared = _prepare_mask_folder(workspace, options, taxonomy, report)
     elif isinstance(options, CamvidOptions):

@@ -18,7 +18,7 @@ class ImportOptions(Options):
     path: Path
     """Folder (or file) to import."""
     taxonomy: str | None = None
-    """Taxonomy of the labels (the workspace's default otherwise)."""
+    """Taxonomy of the labels: a name or a file (the workspace's default otherwise)."""
     copy_images: bool = False
     """Copy the images into the workspace instead of referring to where they lie."""
     existing: Literal["keep", "fill", "replace", "layer"] = "keep"

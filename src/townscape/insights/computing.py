@@ -74,7 +74,11 @@ def run(workspace: Workspace, options: InsightsOptions, report: Report) -> Insig
     evidence = Evidence(
         taxonomy=taxonomy,
         model_id=model.id,
-        zones=measure_zones(workspace, taxonomy, zones, rasters, predictions, report) if zones else None,
+        zones=measure_zones(
+            workspace, taxonomy, zones, rasters, predictions, report, use_labels=options.labels == "count"
+        )
+        if zones
+        else None,
         photos=_count_photos(workspace, taxonomy, photos, predictions),
         held_out=held_out,
         green=classes_named(taxonomy, options.green, "green"),

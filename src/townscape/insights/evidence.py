@@ -69,6 +69,10 @@ class ZoneAreas:
     """Predicted pixels per zone."""
     labelled: Reals
     """Area per zone and channel that labels give, where people labelled it."""
+    counted: Reals
+    """The part of `labelled` that is taken at its word; the rest was kept for judging."""
+    rest: Reals
+    """The part of `areas` where no label is taken at its word."""
     unit: str
     """`m²` or `px`."""
 

@@ -17,7 +17,7 @@ from townscape.workspace import Workspace
 from townscape.workspace.ground import ground_of
 from townscape.workspace.placing import outlines_in_image
 from townscape.workspace.prediction_files import read_prediction
-from townscape.workspace.records import Image, Model, Prediction, Zone
+from townscape.workspace.records import Annotation, Image, Model, Prediction, Zone
 
 
 def measure_zones(
@@ -27,17 +27,23 @@ def measure_zones(
     images: Sequence[Image],
     predictions: dict[str, Prediction],
     report: Report,
+    *,
+    use_labels: bool,
 ) -> ZoneAreas:
-    """Mapped (and where there are labels, labelled) area per zone and class over all rasters."""
+    """Mapped (and where there are labels, labelled) area per zone and class over all rasters.
+
+    With `use_labels`, labels count, except those that a published split keeps for judging.
+    """
     n_classes = len(taxonomy.channels)
     channel = channel_by_class_number(taxonomy)
-    areas, labelled = np.zeros((len(zones), n_classes)), np.zeros((len(zones), n_classes))
+    areas, labelled, counted, rest = (np.zeros((len(zones), n_classes)) for _ in range(4))
     pixels, total = np.zeros(len(zones)), np.zeros(len(zones))
     has_ground = True
     for image in images:
         ground = ground_of(image)
         has_ground &= ground.pixel_m2 is not None
-        annotation_id = _annotation_of(workspace, taxonomy, image)
+        annotation = _annotation_of(workspace, taxonomy, image)
+        counts = use_labels and annotation is not None and annotation.official_part not in ("val", "test")
         outlines = outlines_in_image(zones, image)
         for index, outline in enumerate(report.track(outlines, f"zones on {image.name}", unit="zones")):
             if outline is None:
@@ -49,16 +55,26 @@ def measure_zones(
                 if piece.coverage is not None:
                     weights *= piece.coverage
                 found = read_prediction(workspace.blobs, predictions[image.id], image, window)
-                mapped = _weighted(_to_channels(found.class_numbers, channel), weights, n_classes)
+                mapped_channels = _to_channels(found.class_numbers, channel)
+                mapped = _weighted(mapped_channels, weights, n_classes)
                 areas[index] += mapped
                 in_frame += float(weights.sum())
                 pixels[index] += mapped.sum() / max(1e-12, float(weights.max()))
-                if annotation_id is not None:
-                    truth = _labels(workspace, annotation_id, window, taxonomy, channel)
-                    labelled[index] += _weighted(truth, weights, n_classes)
+                if annotation is None:
+                    rest[index] += mapped
+                    continue
+                truth = _labels(workspace, annotation.id, window, taxonomy, channel)
+                told = _weighted(truth, weights, n_classes)
+                labelled[index] += told
+                if not counts:
+                    rest[index] += mapped
+                    continue
+                counted[index] += told
+                is_rest = truth == NO_CHANNEL
+                rest[index] += _weighted(mapped_channels[is_rest], weights[is_rest], n_classes)
             total[index] = max(total[index], in_frame / max(1e-9, _share_in_frame(outline, image)))
     outside = np.maximum(0.0, total - areas.sum(axis=1))
-    return ZoneAreas(zones, areas, outside, pixels, labelled, "m²" if has_ground else "px")
+    return ZoneAreas(zones, areas, outside, pixels, labelled, counted, rest, "m²" if has_ground else "px")
 
 
 def count_photos(
@@ -107,9 +123,9 @@ def classes_named(taxonomy: Taxonomy, names: Sequence[str], trait: str) -> tuple
     return tuple(found)
 
 
-def _annotation_of(workspace: Workspace, taxonomy: Taxonomy, image: Image) -> str | None:
+def _annotation_of(workspace: Workspace, taxonomy: Taxonomy, image: Image) -> Annotation | None:
     found = workspace.labels.find(image_id=image.id, taxonomy=taxonomy.name, layer="main")
-    return found[0].id if found and found[0].head > 0 else None
+    return found[0] if found and found[0].head > 0 else None
 
 
 def _labels(

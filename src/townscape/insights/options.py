@@ -1,7 +1,7 @@
 """What `townscape insights` can be asked."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ class InsightsOptions(Options):
     """Rows and columns of the grid that stands in for zones."""
     model: str | None = None
     """Model by name or id (the newest otherwise)."""
+    labels: Literal["count", "ignore"] = "count"
+    """Ground that people labelled: count their labels there, or the map as everywhere else. Labels
+    of a published val or test part are never counted: they are for judging."""
     green: tuple[str, ...] = ()
     """Classes counted as green (those of the taxonomy's trait green otherwise)."""
     sealed: tuple[str, ...] = ()

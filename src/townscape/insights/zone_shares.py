@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from townscape.core.shares import Mask, map_share
+from townscape.core.shares import Labelled, Mask, map_share
 from townscape.core.statistics import no_interval
 from townscape.insights.evidence import Evidence, Reals, ZoneAreas, grade_of
 from townscape.workspace.records import Indicator
@@ -27,9 +27,10 @@ def share_indicators(
 ) -> list[Indicator]:
     """The share of `part` in `whole` for every zone.
 
-    The value is corrected by held-out confusion (grade B) or the map's own (grade C). `detail`
-    holds the map's own share, the area, the share covered by imagery, and where people labelled
-    the whole zone the labels' own share (`labelled_share`).
+    Ground that people labelled counts as labelled; of the rest, the map's share is corrected by
+    held-out confusion (grade B) or taken as it is (grade C). `detail` holds the map's own share,
+    the area, the share covered by imagery, the share counted from labels (`from_labels`), and
+    where people labelled the whole zone the labels' own share (`labelled_share`).
     """
     table = evidence.zones
     if table is None:
@@ -37,16 +38,19 @@ def share_indicators(
     found: list[Indicator] = []
     for index, zone in enumerate(table.zones):
         areas = table.areas[index]
-        model = evidence.zone_model(part, whole, target_px=float(table.pixels[index]))
-        value, interval = model.estimate(areas)
+        rest, counted = table.rest[index], table.counted[index]
+        rest_share = float(rest.sum() / max(1e-12, rest.sum() + counted.sum()))
+        model = evidence.zone_model(part, whole, target_px=float(table.pixels[index]) * rest_share)
+        value, interval = model.estimate(rest, labelled=Labelled.of(counted, part, whole))
         covered = _covered(table, index)
         if covered < MIN_COVERED:
             value, interval = None, no_interval(0)
         detail: dict[str, Any] = {
             "map_share": map_share(areas, part, whole),
-            "area": float(areas[whole].sum()),
+            "area": float(rest[whole].sum() + counted[whole].sum()),
             "area_unit": table.unit,
             "covered_share": covered,
+            "from_labels": 1 - rest_share,
             "labelled_share": _labelled_share(table, index, part, whole),
         }
         if threshold is not None:

@@ -15,7 +15,8 @@ class PredictOptions(Options):
     stage: ClassVar[str] = "predict"
 
     paths: tuple[Path, ...] = ()
-    """Images and folders to predict; every image of the workspace if none is named."""
+    """Images and folders to predict; if none is named, every image of
+    the workspace of the kind (photo or raster) that the model learned from."""
     out: Path | None = None
     """Folder for the files: class PNGs or GeoTIFFs, overlays, confidence and classes.json."""
     model: str | None = None

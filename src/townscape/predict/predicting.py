@@ -25,6 +25,7 @@ from townscape.workspace.blobs import sha256_of_file
 from townscape.workspace.looking import as_rgb8
 from townscape.workspace.prediction_files import PredictedWindow, put_plane, read_prediction
 from townscape.workspace.records import Image, Model, Prediction
+from townscape.workspace.suited import suited_images
 
 _PREVIEW_PX = 2048
 
@@ -54,7 +55,7 @@ def run(workspace: Workspace, options: PredictOptions, report: Report) -> Predic
     that cannot be read is listed and does not stop the others, unless it is the only one.
     """
     model, runtime = _load_model(workspace, options)
-    images, rejected = _choose_images(workspace, options, report)
+    images, rejected = _choose_images(workspace, options, model, report)
     worker = _Worker(workspace, options, model, runtime, report)
     known = workspace.predictions.find(model_id=model.id)
     settings = {"window": options.window, "flip": options.flip, "engine": options.engine}
@@ -186,7 +187,7 @@ def _take_in_model(workspace: Workspace, path: Path) -> Model:
 
 
 def _choose_images(
-    workspace: Workspace, options: PredictOptions, report: Report
+    workspace: Workspace, options: PredictOptions, model: Model, report: Report
 ) -> tuple[list[Image], list[dict[str, str]]]:
     """The images to predict, and files that could not be taken in."""
     if options.dataset is not None or options.part is not None:
@@ -196,7 +197,7 @@ def _choose_images(
         items = dataset.part(options.part) if options.part else dataset.items
         return workspace.images.get_many(sorted({item.image_id for item in items})), []
     if not options.paths:
-        images = workspace.images.find()
+        images = suited_images(workspace, model)
         if not images:
             raise NothingToRead(
                 "This workspace has no images yet.",

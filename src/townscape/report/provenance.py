@@ -1,24 +1,23 @@
 """How the report was made, and one picture in the three views of a label map."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from townscape.core.labelmap import FIRST_OBJECT, LabelMap, draw_view, objects_from_regions
 from townscape.core.spaces import Window
 from townscape.core.taxonomy import Taxonomy
-from townscape.models.card import ModelCard
 from townscape.paper.pictures import photo_uri, plane_uri
+from townscape.report.readings import Reading
 from townscape.workspace import Workspace
 from townscape.workspace.looking import as_rgb8
 from townscape.workspace.prediction_files import read_prediction
-from townscape.workspace.records import Annotation, Image, Model
+from townscape.workspace.records import Annotation, Image
 
 _VIEW_PX = 460
 _WINDOW_PX = 640
 _MAX_CANDIDATES = 40
 
 
-def three_views(workspace: Workspace, taxonomy: Taxonomy, model_id: str) -> dict[str, Any] | None:
+def three_views(workspace: Workspace, reading: Reading) -> dict[str, Any] | None:
     """One picture with its labels (or its prediction) in semantic, instance and panoptic view.
 
     A picture whose labels know objects is preferred; elsewhere connected regions of things stand
@@ -35,14 +34,14 @@ def three_views(workspace: Workspace, taxonomy: Taxonomy, model_id: str) -> dict
             workspace, image, window, label_map, workspace.taxonomies.get(annotation.taxonomy), "labels"
         )
     images = workspace.images.find()
-    predictions = workspace.predictions.find(model_id=model_id, image_ids=[i.id for i in images])
+    predictions = workspace.predictions.find(model_id=reading.model.id, image_ids=[i.id for i in images])
     for image in images:
         if image.id in predictions:
             window = Window(0, 0, _WINDOW_PX, _WINDOW_PX).clip(image.width, image.height)
             window = image.whole if image.kind == "photo" else window
             found = read_prediction(workspace.blobs, predictions[image.id], image, window)
             label_map = LabelMap(found.class_numbers.astype("uint32"))
-            return _views(workspace, image, window, label_map, taxonomy, "prediction")
+            return _views(workspace, image, window, label_map, reading.taxonomy, "prediction")
     return None
 
 
@@ -88,13 +87,12 @@ def _views(
     }
 
 
-def how_made(workspace: Workspace, model: Model, card: ModelCard) -> dict[str, Any]:
-    """Images, dataset, model and its scores."""
-    images = workspace.images.find()
+def how_made(workspace: Workspace, reading: Reading) -> dict[str, Any]:
+    """Dataset, model and its scores."""
+    model, card = reading.model, reading.card
     evaluations = workspace.evaluations.find(model_id=model.id)
     scores = evaluations[-1].scores if evaluations else None
     return {
-        "images": _counted(images),
         "card": card,
         "model_id": model.id,
         "dataset_id": model.dataset_id or "none: the model came from elsewhere",
@@ -104,7 +102,9 @@ def how_made(workspace: Workspace, model: Model, card: ModelCard) -> dict[str, A
     }
 
 
-def _counted(images: Sequence[Image]) -> str:
+def count_images(workspace: Workspace) -> str:
+    """How many rasters and photos there are, in words."""
+    images = workspace.images.find()
     n_rasters = sum(i.kind == "raster" for i in images)
     parts = [f"{n_rasters} raster{'s' * (n_rasters != 1)}" if n_rasters else ""]
     n_photos = len(images) - n_rasters

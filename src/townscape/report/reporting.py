@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 from townscape.core.errors import NotFound
 from townscape.core.events import Report
-from townscape.models.card import ModelCard
 from townscape.paper.page import write_html
 from townscape.report import comparing, provenance, sections, tables
 from townscape.report.options import ReportOptions
+from townscape.report.readings import find_readings
 from townscape.workspace import Workspace
 from townscape.workspace.records import Indicator
 
@@ -32,27 +32,26 @@ class ReportResult(BaseModel):
 
 def run(workspace: Workspace, options: ReportOptions, report: Report) -> ReportResult:
     """Write the newest insights as a page. Raises `NotFound` if there are none."""
-    indicators = workspace.insights.indicators()
-    if not indicators:
+    readings = find_readings(workspace)
+    if not readings:
         raise NotFound("There is nothing to report yet.", hint="run `townscape insights` first.")
-    model = workspace.models.get(indicators[0].model_id)
-    card = ModelCard.model_validate(model.card)
+    indicators = [indicator for reading in readings for indicator in reading.indicators]
     known = comparing.read_known(options.known) if options.known else {}
     comparison = comparing.compare(indicators, known)
     path = (options.out or workspace.folder.reports / f"report-{workspace.settings.name}.html").expanduser()
     report.progress("writing the report", 0, 3, unit="parts")
-    found = sections.insight_sections(workspace, indicators, known)
+    found = [s for r in readings for s in sections.insight_sections(workspace, r.indicators, known)]
     report.progress("writing the report", 1, 3, unit="parts")
     values = {
         "title": options.title or workspace.settings.name,
         "note": options.note,
         "sections": found,
-        "maps": sections.map_section(workspace, indicators, card.taxonomy, model.id),
-        "streets": sections.street_section(workspace, indicators, card.taxonomy, model.id),
-        "views": provenance.three_views(workspace, card.taxonomy, model.id),
+        "maps": [m for r in readings for m in sections.map_section(workspace, r)],
+        "streets": [s for r in readings for s in sections.street_section(workspace, r)],
+        "views": provenance.three_views(workspace, readings[0]),
         "comparison": comparison,
-        "made": provenance.how_made(workspace, model, card),
-        "taxonomy": card.taxonomy,
+        "images": provenance.count_images(workspace),
+        "made": [provenance.how_made(workspace, r) for r in readings],
     }
     report.progress("writing the report", 2, 3, unit="parts")
     written = _write_tables(workspace, indicators, path)

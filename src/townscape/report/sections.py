@@ -15,6 +15,7 @@ from townscape.paper.charts import draw_chart
 from townscape.paper.maps import MapZone, draw_zone_map, legend_entries
 from townscape.paper.pictures import photo_uri, plane_uri
 from townscape.report.comparing import Known
+from townscape.report.readings import Reading
 from townscape.workspace import Workspace, rasters
 from townscape.workspace.ground import ground_of
 from townscape.workspace.looking import as_rgb8
@@ -80,6 +81,7 @@ def _row(indicator: Indicator, known: Known) -> dict[str, Any]:
         "area_unit": indicator.detail.get("area_unit"),
         "verdict": indicator.detail.get("verdict"),
         "labelled": indicator.detail.get("labelled_share"),
+        "from_labels": indicator.detail.get("from_labels"),
         "known": known.get((indicator.subject_name, indicator.measure)),
         "cells": {},
     }
@@ -103,14 +105,14 @@ class MapOfRaster:
     zones: Markup | None
     classes: Markup
     legend: Sequence[tuple[str, str]]
+    taxonomy: Taxonomy
     measure: str
     caption: str
 
 
-def map_section(
-    workspace: Workspace, indicators: Sequence[Indicator], taxonomy: Taxonomy, model_id: str
-) -> list[MapOfRaster]:
+def map_section(workspace: Workspace, reading: Reading) -> list[MapOfRaster]:
     """A map per raster that has a prediction."""
+    indicators = reading.indicators
     measures = [i for i in indicators if i.measure in _TABLED and i.subject_kind == "zone"]
     measure = next((m for m in _TABLED if any(i.measure == m for i in measures)), "")
     by_zone = {i.subject_id: i for i in measures if i.measure == measure}
@@ -121,9 +123,9 @@ def map_section(
         if z.id in {i.subject_id for i in indicators}
     ]
     images = workspace.images.find(kind="raster")
-    predictions = workspace.predictions.find(model_id=model_id, image_ids=[i.id for i in images])
+    predictions = workspace.predictions.find(model_id=reading.model.id, image_ids=[i.id for i in images])
     return [
-        _map(workspace, image, predictions[image.id], zones, by_zone, taxonomy, measure)
+        _map(workspace, image, predictions[image.id], zones, by_zone, reading.taxonomy, measure)
         for image in images
         if image.id in predictions
     ]
@@ -170,7 +172,9 @@ def _map(
     )
     size = f"{image.width:,} × {image.height:,} pixels".replace(",", "\u202f")
     ground = f", {metres:.2g} m a pixel, {image.crs}" if metres else ", without a coordinate system: no areas"
-    return MapOfRaster(image.name, zone_map, class_map, legend_entries(known), measure, f"{size}{ground}")
+    return MapOfRaster(
+        image.name, zone_map, class_map, legend_entries(known), taxonomy, measure, f"{size}{ground}"
+    )
 
 
 def _map_zones(
@@ -198,14 +202,12 @@ def _map_zones(
     return drawn
 
 
-def street_section(
-    workspace: Workspace, indicators: Sequence[Indicator], taxonomy: Taxonomy, model_id: str
-) -> list[dict[str, Any]]:
+def street_section(workspace: Workspace, reading: Reading) -> list[dict[str, Any]]:
     """Three photos, least, middling and most green, each with its classes."""
     shares = sorted(
         (
             i
-            for i in indicators
+            for i in reading.indicators
             if i.subject_kind == "image" and i.measure == "green view" and i.value is not None
         ),
         key=lambda i: i.value or 0,
@@ -218,8 +220,8 @@ def street_section(
     }
     by_image = {i.subject_id: i for i in shares}
     images = workspace.images.get_many([image_id for image_id in chosen if image_id])
-    predictions = workspace.predictions.find(model_id=model_id, image_ids=[i.id for i in images])
-    colors = rgb_by_class_number(taxonomy)
+    predictions = workspace.predictions.find(model_id=reading.model.id, image_ids=[i.id for i in images])
+    colors = rgb_by_class_number(reading.taxonomy)
     found: list[dict[str, Any]] = []
     for image in images:
         pixels = workspace.images.read(image)

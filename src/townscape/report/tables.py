@@ -27,6 +27,7 @@ _COLUMNS = (
     "grade",
     "map_share",
     "labelled_share",
+    "from_labels",
     "threshold",
     "verdict",
 )
@@ -51,7 +52,10 @@ def write_csv(path: Path, indicators: Sequence[Indicator]) -> None:
                 "n": i.n,
                 "n_unit": i.n_unit,
                 "grade": i.grade,
-                **{k: _rounded(i.detail.get(k)) for k in ("map_share", "labelled_share", "threshold")},
+                **{
+                    k: _rounded(i.detail.get(k))
+                    for k in ("map_share", "labelled_share", "from_labels", "threshold")
+                },
                 "verdict": i.detail.get("verdict", ""),
             }
         )

@@ -16,6 +16,7 @@ from townscape.core.taxonomy import Taxonomy
 from townscape.models.card import ModelCard, Preprocessing
 from townscape.models.export import write_model
 from townscape.models.inference import to_network
+from townscape.models.memory import keep_freed_memory
 from townscape.models.network import build_network, has_fast_bfloat16, mixed_precision
 from townscape.models.weights import find_encoder_weights, load_encoder
 from townscape.train.augment import CropPlan
@@ -55,6 +56,7 @@ class Session:
         began: float,
     ) -> None:
         """Read the windows, build the network, and fix the length of the run."""
+        keep_freed_memory()
         if options.threads:
             torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select
 
 from townscape.core.errors import NotFound, UsageError
 from townscape.core.ids import new_id
@@ -142,6 +142,20 @@ class Insights:
             if rows:
                 connection.execute(insert(tables.indicators), rows)
         return stored
+
+    def newest_by_model(self) -> list[list[Indicator]]:
+        """What the newest insights run of each model found, the newest run first."""
+        c = tables.indicators.c
+        query = (
+            select(c.model_id, c.run_id, func.max(c.created_at).label("at"))
+            .group_by(c.model_id, c.run_id)
+            .order_by(func.max(c.created_at).desc())
+        )
+        with self.database.read() as connection:
+            newest: dict[str, str] = {}
+            for model_id, run_id, _ in connection.execute(query):
+                newest.setdefault(model_id, run_id)
+        return [self.indicators(run_id=run_id) for run_id in newest.values()]
 
     def indicators(self, *, run_id: str | None = None) -> list[Indicator]:
         """What a run found, in its order; the newest insights run by default."""

@@ -1,11 +1,12 @@
 """The taxonomies of a workspace, every version of each."""
 
 import time
+from pathlib import Path
 
 from sqlalchemy import insert, select
 
 from townscape.core.errors import LabelError, NotFound
-from townscape.core.taxonomy import Taxonomy
+from townscape.core.taxonomy import Taxonomy, builtin_names, read_taxonomy
 from townscape.workspace import tables
 from townscape.workspace.database import Database
 
@@ -37,6 +38,15 @@ class Taxonomies:
                 hint=f"it has {', '.join(self.names()) or 'none'}.",
             )
         return Taxonomy.model_validate(content)
+
+    def adopt(self, name: str) -> Taxonomy:
+        """The newest version of a taxonomy; a built-in one, or one in a file, is stored first.
+
+        Raises `NotFound`, or what `read_taxonomy` raises of a file.
+        """
+        if name in self.names() or (name not in builtin_names() and not Path(name).suffix):
+            return self.get(name)
+        return self.put(read_taxonomy(name))
 
     def put(self, taxonomy: Taxonomy) -> Taxonomy:
         """Store a taxonomy, or its next version if it differs from the newest.
