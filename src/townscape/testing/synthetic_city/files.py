@@ -4,7 +4,7 @@ districts, labels of a part of it all; and, beside them, the exact truth.
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,8 @@ def _inside(district: District, window: Window) -> NDArray[np.bool_]:
 
     shape = (window.height, window.width)
     geometry = json.loads(shapely.to_geojson(district.outline))
-    return rasterize([geometry], out_shape=shape, transform=Affine.translation(window.x, window.y)) > 0
+    placed = Affine.translation(window.x, window.y)
+    return np.asarray(rasterize([geometry], out_shape=shape, transform=placed)) > 0
 
 
 def _write_streets(folder: Path, seed: int, n_streets: int, frames_per_street: int) -> dict[Path, LabelMap]:
@@ -192,13 +193,9 @@ def _write_streets(folder: Path, seed: int, n_streets: int, frames_per_street: i
         street = folder / f"street-{k + 1:02d}"
         street.mkdir(parents=True, exist_ok=True)
         for frame in range(frames_per_street):
-            view = draw_street(seed * 1000 + k, _at_frame(scene, frame * 3))
+            view = draw_street(seed * 1000 + k, replace(scene, frame=frame * 3))
             path = street / f"{frame + 1:03d}.jpg"
             Pillow.fromarray(view.pixels).save(path, quality=92)
             if k < round(LABELLED_SHARE * n_streets):
                 labels[path] = view.labels
     return labels
-
-
-def _at_frame(scene: StreetScene, frame: int) -> StreetScene:
-    return StreetScene(scene.greenness, scene.density, scene.traffic, scene.people, scene.light, frame)

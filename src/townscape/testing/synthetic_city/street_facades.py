@@ -61,7 +61,7 @@ def draw_facade(rng: Generator, style: Style, *, length_m: float, height_m: floa
     for floor in range(n_floors):
         sill = h - (floor * style.floor_m + 1.0) * SCALE
         if floor == 0 and style.has_shop:
-            _draw_shop(rng, image, style)
+            _draw_shop(rng, image)
             continue
         for bay in range(n_bays):
             middle = (bay + 0.5) * pitch
@@ -152,7 +152,7 @@ def _draw_door(rng: Generator, image: Rgb, middle: float) -> None:
     cv2.rectangle(image, (x0 + 2, y0 + 2), (x1 - 2, round(y0 + 0.08 * height)), (70, 84, 92), -1)
 
 
-def _draw_shop(rng: Generator, image: Rgb, style: Style) -> None:
+def _draw_shop(rng: Generator, image: Rgb) -> None:
     h, w = image.shape[:2]
     top = h - round(3.0 * SCALE)
     sign = _SHOP_SIGNS[int(rng.integers(len(_SHOP_SIGNS)))]

@@ -5,14 +5,15 @@ The picture is painted at twice its size and halved at the end, which smooths it
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
-Rgb = NDArray[np.uint8]
+Rgb = NDArray[Any]
+"""Height x width x 3 (or 4), uint8."""
 Color = tuple[float, float, float]
 """Red, green, blue, 0...255."""
 
