@@ -18,6 +18,7 @@ settings.register_profile(
         HealthCheck.function_scoped_fixture,
     ],
 )
+settings.register_profile("thorough", settings.get_profile("check"), max_examples=2000)
 settings.load_profile("check")
 
 

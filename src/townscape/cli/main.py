@@ -128,6 +128,11 @@ _COMMANDS: tuple[tuple[str, str, Group, str, tuple[str, ...]], ...] = (
 )
 
 
+def command_names() -> tuple[str, ...]:
+    """Every command, in the order of the help."""
+    return tuple(name for name, *_ in _COMMANDS)
+
+
 def build_app(wanted: str | None = None) -> App:
     """The command line. Only the command `wanted` is loaded, all of them for None; the others are
     names with a line of help, so that `--help` is quick.

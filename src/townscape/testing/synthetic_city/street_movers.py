@@ -239,6 +239,7 @@ def paint_parked_bicycle(frame: Frame, bicycle: ParkedBicycle, segment: int) -> 
         rim = _wheel(x, at, 0.34, 0.33)
         frame.line(np.concatenate([rim, rim[:1]]), 0.045, _TYRE, segment)
     bars = ((0.34, -0.52, 0.78, -0.2), (0.78, -0.2, 0.36, 0.05), (0.36, 0.05, 0.8, 0.42),
-            (0.8, 0.42, 0.34, 0.52), (0.78, -0.2, 0.8, 0.42), (0.78, -0.2, 0.95, -0.24), (0.8, 0.42, 1.02, 0.4))  # fmt: skip
+            (0.8, 0.42, 0.34, 0.52), (0.78, -0.2, 0.8, 0.42), (0.78, -0.2, 0.95, -0.24),
+            (0.8, 0.42, 1.02, 0.4))  # fmt: skip
     for y0, a, y1, b in bars:
         frame.line(np.array([[x, y0, z + a], [x, y1, z + b]]), 0.05, bicycle.color, segment)

@@ -1,0 +1,86 @@
+"""Writes docs/reference from the code: every command with its options, every class list.
+
+./x docs            write
+./x docs --check    say what is out of date, and fail
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE / "reference"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is out of date")
+    arguments = parser.parse_args()
+    pages = {"commands.md": commands_page(), "taxonomies.md": taxonomies_page()}
+    stale = [name for name, text in pages.items() if read(REFERENCE / name) != text]
+    if arguments.check:
+        for name in stale:
+            print(f"docs/reference/{name} is out of date. Write it anew with ./x docs.")
+        return 1 if stale else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for name in stale:
+        (REFERENCE / name).write_text(pages[name], "utf-8")
+        print(f"wrote docs/reference/{name}")
+    return 0
+
+
+def read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def commands_page() -> str:
+    """The help of every command, as people see it."""
+    from townscape.cli.main import command_names
+
+    parts = ["# Commands\n\nWritten by `./x docs` from the program's own help.\n"]
+    for words in (
+        (),
+        *((name,) for name in command_names()),
+        ("import", "mask-folder"),
+        ("import", "camvid"),
+    ):
+        title = " ".join(("townscape", *words))
+        parts.append(f"## {title}\n\n```\n{help_of(*words)}\n```\n")
+    return "\n".join(parts)
+
+
+def help_of(*words: str) -> str:
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    done = subprocess.run(
+        [sys.executable, "-m", "townscape.cli.main", *words, "--help"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    return "\n".join(
+        line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).strip().splitlines()
+    )
+
+
+def taxonomies_page() -> str:
+    """The built-in class lists."""
+    from townscape.core.taxonomy import builtin_names, read_taxonomy
+
+    parts = ["# Built-in taxonomies\n\nWritten by `./x docs` from the class lists in the package.\n"]
+    for name in builtin_names():
+        taxonomy = read_taxonomy(name)
+        rows = [
+            f"| {c.number} | {c.key} | {c.name} | {c.kind} | `{c.color}` | {', '.join(c.traits)} |"
+            for c in taxonomy.classes
+        ]
+        head = "| number | key | name | kind | colour | traits |\n|---|---|---|---|---|---|\n"
+        parts.append(f"## {name}: {taxonomy.title}\n\n{taxonomy.source}\n\n{head}" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
