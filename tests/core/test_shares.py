@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from townscape.core.shares import HeldOutCells, learn_share, map_share
+from townscape.core.shares import HeldOutCells, Labelled, learn_share, map_share
 
 GREEN = np.array([True, False, False])
 ALL = np.ones(3, dtype=bool)
@@ -88,3 +88,22 @@ def test_an_average_over_many_groups_is_surer_than_one_place():
     one = model.estimate(np.array([30.0, 50, 20]))[1].half_width
     many = model.estimate(np.array([30.0, 50, 20]), n_independent=20)[1].half_width
     assert many < one * 0.6
+
+
+def test_labelled_ground_counts_as_labelled_and_narrows_the_interval():
+    rng = np.random.default_rng(5)
+    model = learn_share(cells_of([place(rng, share=s) for s in np.linspace(0.1, 0.6, 8)]), GREEN, ALL)
+    rest = np.array([100.0, 200, 100])
+    alone, wide = model.estimate(rest)
+    value, narrow = model.estimate(rest, labelled=Labelled(part=1200, whole=1200))
+    assert alone is not None
+    assert value == pytest.approx((1200 + alone * 400) / 1600)
+    assert narrow.half_width == pytest.approx(wide.half_width / 4, rel=1e-6)
+
+
+def test_wholly_labelled_ground_has_its_share_and_nothing_to_estimate():
+    rng = np.random.default_rng(5)
+    model = learn_share(cells_of([place(rng, share=0.3) for _ in range(8)]), GREEN, ALL)
+    value, interval = model.estimate(np.zeros(3), labelled=Labelled(part=30, whole=100))
+    assert value == pytest.approx(0.3)
+    assert interval.describe() == "no interval: counted from labels"

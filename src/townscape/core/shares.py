@@ -15,8 +15,9 @@ a prediction interval for one more place like the cells:
 
 with n groups of cells, s the root mean square of scaled residuals, and m the number of
 independent groups that the target averages (1 for a zone). Ground that people labelled is taken
-as they labelled it: only the rest is estimated, and the interval is narrower by that much. It
-assumes that the place looks like the held-out ones, and says so wherever it is printed (grade B).
+as they labelled it: only the rest is estimated, and the interval is narrower by that much (there is
+none where nothing is left to estimate). It assumes that the place looks like the held-out ones, and
+says so wherever it is printed (grade B).
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from numpy.typing import NDArray
 from townscape.core.statistics import MIN_GROUPS, Interval, no_interval, student_quantile
 
 _EPSILON = 0.01
+_ALL_LABELLED = 1e-3
+"""Where less than this share is not labelled, nothing is left to estimate."""
 
 Mask = NDArray[np.bool_]
 Reals = NDArray[np.float64]
@@ -87,6 +90,8 @@ class ShareModel:
         if total <= 0:
             return None, no_interval(self.n_groups)
         value = (labelled.part + (rest or 0.0) * rest_whole) / total
+        if rest_whole <= _ALL_LABELLED * total:
+            return value, no_interval(self.n_groups, because="counted from labels")
         if self.spread is None:
             return value, no_interval(self.n_groups)
         n = self.n_groups

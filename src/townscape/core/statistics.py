@@ -25,6 +25,7 @@ class Interval:
     high: float | None
     n_groups: int
     method: str
+    """How it was computed; without an interval, why there is none if not for too few groups."""
 
     @property
     def is_known(self) -> bool:
@@ -40,6 +41,8 @@ class Interval:
     def describe(self) -> str:
         """`0.58–0.66`, or `no interval: 3 groups`."""
         if self.low is None or self.high is None:
+            if self.method:
+                return f"no interval: {self.method}"
             return f"no interval: {self.n_groups} group{'' if self.n_groups == 1 else 's'}"
         return f"{self.low:.3f}–{self.high:.3f}"
 
@@ -50,9 +53,9 @@ class Interval:
         return values
 
 
-def no_interval(n_groups: int) -> Interval:
-    """The interval that is not there."""
-    return Interval(None, None, n_groups, "")
+def no_interval(n_groups: int, *, because: str = "") -> Interval:
+    """The interval that is not there, for another reason than too few groups where one is given."""
+    return Interval(None, None, n_groups, because)
 
 
 def group_bootstrap(

@@ -1,7 +1,6 @@
 """Building a network, and running it at the processor's best precision."""
 
 import platform
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -17,56 +16,63 @@ def build_network(architecture: str, encoder: str, *, n_bands: int, n_classes: i
     Raises `NotFound` for an unknown architecture.
     """
     network = get_architecture(architecture).build(encoder, n_bands=n_bands, n_classes=n_classes)
-    make_padding_static(network)
-    keep_depthwise_in_float32(network)
+    adapt_convolutions(network)
     return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
-def make_padding_static(network: nn.Module) -> None:
-    """Replace TensorFlow's size-dependent "same" padding by the constant that it is here.
+def adapt_convolutions(network: nn.Module) -> None:
+    """Give convolutions constant padding, and keep depthwise ones in float32 (see `_Conv2d`).
 
-    Inputs are multiples of the stride, so a strided layer always pads by kernel − stride, the
-    odd pixel at the end. Constant padding exports to ONNX with free sizes; computed one does not.
+    The modules change their class, not their `forward`: a copied network must run on its own weights.
     """
     from timm.layers.conv2d_same import Conv2dSame
 
     for module in network.modules():
-        if isinstance(module, Conv2dSame):
-            module.forward = _with_constant_padding(module)  # pyright: ignore[reportArgumentType]
+        if not isinstance(module, nn.Conv2d):
+            continue
+        is_same = isinstance(module, Conv2dSame)
+        is_depthwise = module.groups == module.in_channels > 1
+        if is_same or is_depthwise:
+            pads = _same_pads(module) if is_same else None
+            module.__class__ = _Conv2d
+            module.__dict__.update(same_pads=pads, in_float32=is_depthwise)
 
 
-def _with_constant_padding(conv: nn.Conv2d) -> Callable[[torch.Tensor], torch.Tensor]:
+class _Conv2d(nn.Conv2d):
+    """A convolution adapted to how it is used here.
+
+    *Constant padding* stands in for TensorFlow's size-dependent "same" padding: inputs are
+    multiples of the stride, so a strided layer always pads by kernel − stride, the odd pixel at the
+    end. It exports to ONNX with free sizes; a computed one does not.
+
+    *Depthwise in float32*, even where the rest runs in bfloat16: their bfloat16 backward pass on
+    processors is five to eight times slower (docs/decisions/004).
+    """
+
+    same_pads: list[int] | None
+    in_float32: bool
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - torch's own name
+        if self.in_float32 and input.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            with torch.autocast("cpu", enabled=False):
+                return self._convolve(input.float()).to(torch.bfloat16)
+        return self._convolve(input)
+
+    def _convolve(self, values: torch.Tensor) -> torch.Tensor:
+        if self.same_pads is None:
+            return super().forward(values)
+        padded = nn.functional.pad(values, self.same_pads)
+        return nn.functional.conv2d(
+            padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups
+        )
+
+
+def _same_pads(conv: nn.Conv2d) -> list[int]:
     pads: list[int] = []
     for kernel, stride, dilation in zip(conv.kernel_size, conv.stride, conv.dilation, strict=True):
         total = max(0, dilation * (kernel - 1) + 1 - stride)
         pads = [total // 2, total - total // 2, *pads]
-
-    def run(x: torch.Tensor) -> torch.Tensor:
-        x = nn.functional.pad(x, pads)
-        return nn.functional.conv2d(x, conv.weight, conv.bias, conv.stride, 0, conv.dilation, conv.groups)
-
-    return run
-
-
-def keep_depthwise_in_float32(network: nn.Module) -> None:
-    """Run depthwise convolutions in float32 even where the rest runs in bfloat16.
-
-    Their bfloat16 backward pass on processors is five to eight times slower than float32
-    (measured with torch 2.15, see docs/decisions/004); everything else gains from bfloat16.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d) and module.groups == module.in_channels > 1:
-            module.forward = _in_float32(module.forward)  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def _in_float32(forward: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
-    def run(x: torch.Tensor) -> torch.Tensor:
-        if not torch.is_autocast_enabled("cpu") or x.device.type != "cpu":
-            return forward(x)
-        with torch.autocast("cpu", enabled=False):
-            return forward(x.float()).to(torch.bfloat16)
-
-    return run
+    return pads
 
 
 def has_fast_bfloat16() -> bool:

@@ -26,7 +26,8 @@ class Comparison:
     bias: float
     """Mean of measured − known."""
     covered: int | None
-    """How many known values lie in the printed 95 % interval; None without intervals."""
+    """How many known values lie in the printed 95 % interval; None without intervals. Values that
+    were counted from labels have no interval and are not among them."""
     with_interval: int
     median_half_width: float | None
 

@@ -68,7 +68,7 @@ def write_city(
     width_px: int = 5120,
     height_px: int = 4096,
     n_streets: int = 8,
-    frames_per_street: int = 6,
+    frames_per_street: int = 4,
 ) -> City:
     """Draw a city and write it into a folder, the same for the same arguments. Needs `geo`."""
     folder.mkdir(parents=True, exist_ok=True)
