@@ -20,6 +20,7 @@ from townscape.core.events import Report
 from townscape.core.labelmap import IGNORE
 from townscape.core.taxonomy import read_taxonomy
 from townscape.exchange import MaskFolderOptions, parse_import_options, run
+from townscape.formats.mask_folder import find_pairs
 from townscape.workspace import create_workspace
 
 CAMVID = read_taxonomy("camvid")
@@ -326,3 +327,12 @@ def test_recorded_options_are_read_back(folders):
     assert parse_import_options(options.model_dump(mode="json", exclude_none=True)) == options
     with pytest.raises(UsageError, match="no format"):
         parse_import_options({"format": "crayon"})
+
+
+def test_one_image_and_one_mask_belong_together_whatever_their_names(tmp_path):
+    for name in ("ortho.png", "what-is-there.png"):
+        Pillow.fromarray(np.ones((20, 30, 3), dtype=np.uint8)).save(tmp_path / name)
+    pairs = find_pairs(tmp_path / "ortho.png", tmp_path / "what-is-there.png")
+    assert [(p.image.name, p.mask.name, p.name) for p in pairs] == [
+        ("ortho.png", "what-is-there.png", "ortho.png")
+    ]

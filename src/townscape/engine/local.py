@@ -23,6 +23,9 @@ _DEAD_AFTER_S = 5 * HEARTBEAT_S
 _GRACE_S = 10.0
 _LOG_TAIL = 12
 
+_STARTED_HERE: dict[int, subprocess.Popen[bytes]] = {}
+"""Runs that this process started: only it can tell an ended one from a zombie, and reap it."""
+
 
 def start(workspace: Workspace, options: Options, *, now: bool = False) -> Run:
     """Start a run in a process of its own group; returns at once.
@@ -68,6 +71,7 @@ def _launch(workspace: Workspace, run: Run, *, now: bool) -> Run:
             stderr=log,
             start_new_session=True,
         )
+    _STARTED_HERE[process.pid] = process
     started_at = psutil.Process(process.pid).create_time()
     workspace.runs.change(run.id, process_id=process.pid, process_started_at=started_at)
     return workspace.runs.get(run.id)
@@ -141,6 +145,9 @@ def is_alive(workspace: Workspace, run: Run) -> bool:
         heartbeat = RunFolder(workspace.folder.run(run.id)).heartbeat
         seen = heartbeat.stat().st_mtime if heartbeat.exists() else run.created_at
         return time.time() - seen < _DEAD_AFTER_S
+    own = _STARTED_HERE.get(run.process_id)
+    if own is not None and own.poll() is not None:
+        return False
     try:
         process = psutil.Process(run.process_id)
         same = abs(process.create_time() - (run.process_started_at or 0)) < 1.0

@@ -142,14 +142,23 @@ def score_counts(
     )
 
 
-def worst_windows(counts: Counts, *, n: int) -> list[tuple[int, float]]:
-    """(window, pixel accuracy) of the windows predicted worst, worst first."""
+def worst_windows(counts: Counts, *, n: int, apart: int = 3) -> list[tuple[int, float]]:
+    """(window, pixel accuracy) of the windows predicted worst, worst first.
+
+    Windows are in the order in which they were taken: of neighbours less than `apart` away that are
+    of one group, only the worst is shown, since the others look the same.
+    """
     by_window = counts.by_window()
     labelled = by_window.sum(axis=(1, 2))
     right = np.trace(by_window[:, :, :-1], axis1=1, axis2=2)
     accuracy = np.where(labelled > 0, right / np.maximum(1, labelled), np.inf)
-    order = np.argsort(accuracy, kind="stable")
-    return [(int(w), float(accuracy[w])) for w in order[:n] if np.isfinite(accuracy[w])]
+    found: list[int] = []
+    for index in np.argsort(accuracy, kind="stable").tolist():
+        group = counts.window_group[index]
+        beside = any(abs(index - f) < apart and counts.window_group[f] == group for f in found)
+        if np.isfinite(accuracy[index]) and not beside and len(found) < n:
+            found.append(index)
+    return [(index, float(accuracy[index])) for index in found]
 
 
 def _class_score(

@@ -30,7 +30,8 @@ class Pair:
 def find_pairs(images: Path, masks: Path, *, skip_missing: bool = False) -> list[Pair]:
     """Images and masks that belong together, by their path within the folder without ending.
 
-    Masks may all carry one extra ending, as in `street_01_mask.png`. Raises `NothingToRead` for
+    Masks may all carry one extra ending, as in `street_01_mask.png`; one image file and one mask
+    file belong together whatever their names. Raises `NothingToRead` for
     empty folders and `MissingPair` for files without a partner, unless `skip_missing`.
     """
     image_by_stem = _by_stem(images, _IMAGE_SUFFIXES)
@@ -38,6 +39,8 @@ def find_pairs(images: Path, masks: Path, *, skip_missing: bool = False) -> list
     for folder, found, what in ((images, image_by_stem, "images"), (masks, mask_by_stem, "masks")):
         if not found:
             raise NothingToRead(f"There are no {what} in {folder}.", hint="check the folder's name.")
+    if images.is_file() and masks.is_file():
+        return [Pair(images, masks, images.name)]
     ending = _common_ending(set(image_by_stem), set(mask_by_stem))
     paired = {stem: mask_by_stem[stem + ending] for stem in image_by_stem if stem + ending in mask_by_stem}
     without_mask = sorted(set(image_by_stem) - set(paired))

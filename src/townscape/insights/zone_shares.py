@@ -119,7 +119,7 @@ def dot_chart(
         for i in sorted((i for i in indicators if i.value is not None), key=lambda i: i.value or 0)
     ]
     y = {"field": "zone", "type": "nominal", "sort": None, "title": None}
-    axis = {"format": ".0%", "title": title}
+    axis = {"format": "~%", "title": title}
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "rule", "color": color, "opacity": 0.45, "strokeWidth": 3},

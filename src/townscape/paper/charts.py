@@ -25,7 +25,10 @@ _CONFIG: dict[str, Any] = {
         "tickColor": LINE,
         "gridColor": "#ece8de",
         "labelLimit": 220,
+        "labelOverlap": True,
     },
+    # Text is measured in one font and shown in the reader's: labels need room to be wider.
+    "padding": {"left": 24, "right": 8, "top": 5, "bottom": 5},
     "legend": {"labelColor": INK, "labelFontSize": 12, "symbolType": "square", "labelLimit": 220},
     "header": {"labelColor": INK, "labelFontSize": 12},
 }

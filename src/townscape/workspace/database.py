@@ -92,7 +92,7 @@ class Database:
                         written += 1
         return written
 
-    def checkpoint(self) -> None:
+    def fold_wal(self) -> None:
         """Move what the write-ahead log holds into the database file."""
         with self.exclusive(), self.engine.connect() as connection:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

@@ -180,7 +180,7 @@ def clean(workspace: Workspace, report: Report, *, min_age_s: float = MIN_AGE_S)
     blobs, blob_bytes = workspace.blobs.collect_garbage(min_age_s=min_age_s)
     tiles, repacked = compact(workspace, report, min_age_s=min_age_s)
     run_files, run_bytes = _clean_runs(workspace)
-    workspace.database.checkpoint()
+    workspace.database.fold_wal()
     return Cleaned(blobs, blob_bytes, tiles, repacked, run_files, run_bytes)
 
 

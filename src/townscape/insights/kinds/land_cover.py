@@ -70,7 +70,7 @@ def chart(indicators: Sequence[Indicator], colors: dict[str, str]) -> dict[str, 
                 "field": "value",
                 "type": "quantitative",
                 "stack": "normalize",
-                "axis": {"format": ".0%", "title": "share of the zone"},
+                "axis": {"format": "~%", "title": "share of the zone"},
             },
             "color": {
                 "field": "class",

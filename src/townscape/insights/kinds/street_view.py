@@ -101,7 +101,7 @@ def chart(indicators: Sequence[Indicator], colors: dict[str, str]) -> dict[str, 
                         "x": {
                             "field": "low",
                             "type": "quantitative",
-                            "axis": {"format": ".0%", "title": None, "tickCount": 4},
+                            "axis": {"format": "~%", "title": None, "tickCount": 4},
                         },
                         "x2": {"field": "high"},
                     },
