@@ -153,10 +153,17 @@ def _cast_shadow(frame: Frame, x0: float, x1: float, z0: float, z1: float) -> No
     import cv2
 
     corners = frame.camera.project(_level(x0, x1, 0.0, z0, z1))
-    mask = np.zeros(frame.segments.shape, dtype=np.uint8)
-    cv2.fillPoly(mask, [np.round(corners * 16).astype(np.int32)], 1, shift=4)
+    height_px, width_px = frame.segments.shape
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, (width_px, height_px)).tolist()
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 2, 0, (width_px, height_px)).tolist()
+    if left >= right or top >= bottom:
+        return
+    # Only the shadow's surroundings: a mask of the whole frame took a quarter of the drawing time.
+    mask = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    cv2.fillPoly(mask, [np.round((corners - (left, top)) * 16).astype(np.int32)], 1, shift=4)
+    here = frame.rgb[top:bottom, left:right]
     inside = mask > 0
-    frame.rgb[inside] = (frame.rgb[inside] * 0.5).astype(np.uint8)
+    here[inside] = (here[inside] * 0.5).astype(np.uint8)
 
 
 def paint_walker(frame: Frame, walker: Walker, z: float, stride: float, segment: int) -> None:
