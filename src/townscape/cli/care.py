@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from townscape.cli.common import Common, CommonFlags, opened
+from townscape.cli.common import Common, CommonFlags, Output, OutputFlags, opened
 
 
 def verify(*, common: CommonFlags = Common()) -> int:
@@ -55,7 +55,7 @@ def backup(folder: Path, /, *, common: CommonFlags = Common()) -> int:
     return 0
 
 
-def restore(backup_folder: Path, folder: Path, /, *, common: CommonFlags = Common()) -> int:
+def restore(backup_folder: Path, folder: Path, /, *, output: OutputFlags = Output()) -> int:
     """Make a workspace from a backup, and verify it.
 
     Parameters
@@ -71,7 +71,7 @@ def restore(backup_folder: Path, folder: Path, /, *, common: CommonFlags = Commo
 
     findings = bring_back(backup_folder, folder, Report())
     lost = [f for f in findings if not f.is_harmless]
-    if common.json:
+    if output.json:
         print_json(
             {"workspace": str(folder.resolve()), "ok": not lost, "findings": [asdict(f) for f in findings]}
         )

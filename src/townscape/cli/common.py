@@ -33,6 +33,15 @@ class Common:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
+class Output:
+    """Options of the commands that are about no workspace yet."""
+
+    json: Annotated[bool, _QUIET] = False
+    """Print the result as one JSON object."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
 class Running:
     """Options of every command that starts a run."""
 
@@ -43,6 +52,7 @@ class Running:
 
 
 CommonFlags = Annotated[Common, Parameter(group=Group("Common", sort_key=9))]
+OutputFlags = Annotated[Output, Parameter(group=Group("Common", sort_key=9))]
 RunningFlags = Annotated[Running, Parameter(group=Group("Running", sort_key=8))]
 
 

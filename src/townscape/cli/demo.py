@@ -4,9 +4,11 @@ import shutil
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from townscape.cli.common import Common, CommonFlags, Running, start_and_follow
+from cyclopts import Parameter
+
+from townscape.cli.common import Output, OutputFlags, Running, start_and_follow
 from townscape.core.errors import UsageError
 from townscape.core.options import Options
 
@@ -26,12 +28,12 @@ def demo(
     folder: Path = Path("demo-city"),
     /,
     *,
-    replace: bool = False,
-    no_open: bool = False,
+    replace: Annotated[bool, Parameter(show_default=False)] = False,
+    no_open: Annotated[bool, Parameter(show_default=False)] = False,
     seed: int = 7,
     ground_steps: int = _GROUND_STEPS,
     street_steps: int = _STREET_STEPS,
-    common: CommonFlags = Common(),
+    output: OutputFlags = Output(),
 ) -> int:
     """Draw a small synthetic city and take it the whole way: labels, model, map, report.
 
@@ -67,8 +69,8 @@ def demo(
         _say("report")
         report = _run(workspace, _report_options(city, seed))
     summary = {**ground, **_agreement(report["comparison"]), "report": report["report"]}
-    _show(summary, is_json=common.json)
-    if not no_open and not common.json:
+    _show(summary, is_json=output.json)
+    if not no_open and not output.json:
         webbrowser.open(Path(report["report"]).as_uri())
     print_json(summary)
     return 0

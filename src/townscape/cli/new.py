@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from townscape.cli.common import Common, CommonFlags
+from townscape.cli.common import Output, OutputFlags
 
 
 def new(
-    folder: Path, /, *, taxonomy: str = "land-cover", name: str = "", common: CommonFlags = Common()
+    folder: Path, /, *, taxonomy: str = "land-cover", name: str = "", output: OutputFlags = Output()
 ) -> int:
     """Make a workspace.
 
@@ -24,7 +24,7 @@ def new(
 
     with create_workspace(folder, taxonomy=taxonomy, name=name) as workspace:
         chosen = workspace.taxonomy()
-        if common.json:
+        if output.json:
             print_json(
                 {"workspace": str(workspace.root), "taxonomy": chosen.name, "classes": len(chosen.channels)}
             )

@@ -1,6 +1,7 @@
 """`townscape runs`: what runs, what ran, and how to stop or resume it."""
 
 import time
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -10,7 +11,9 @@ app = App(name="runs", help="List, follow, cancel and resume runs.", default_par
 
 
 @app.default
-def list_runs(*, all: bool = False, common: CommonFlags = Common()) -> int:  # noqa: A002
+def list_runs(
+    *, all: Annotated[bool, Parameter(show_default=False)] = False, common: CommonFlags = Common()
+) -> int:  # noqa: A002
     """List runs, newest last.
 
     Parameters
