@@ -12,13 +12,15 @@ app = App(name="runs", help="List, follow, cancel and resume runs.", default_par
 
 @app.default
 def list_runs(
-    *, all: Annotated[bool, Parameter(show_default=False)] = False, common: CommonFlags = Common()
-) -> int:  # noqa: A002
+    *,
+    every: Annotated[bool, Parameter(name="--all", show_default=False)] = False,
+    common: CommonFlags = Common(),
+) -> int:
     """List runs, newest last.
 
     Parameters
     ----------
-    all
+    every
         All of them, not only the newest twenty.
     """
     from townscape import engine
@@ -49,7 +51,7 @@ def list_runs(
             duration((r.finished_at or time.time()) - r.started_at) if r.started_at else "",
             (r.error or {}).get("message", "").splitlines()[0][:70] if r.error else "",
         ]
-        for r in (found if all else found[-20:])
+        for r in (found if every else found[-20:])
     ]
     print_table(["run", "stage", "state", "begun", "took", ""], rows, right=(4,))
     return 0
