@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from townscape.testing.synthetic_city.files import City
     from townscape.workspace import Workspace
 
-_GROUND_STEPS = 115
+_GROUND_STEPS = 120
 _STREET_STEPS = 30
+_CROP_PX = 256
 _NOTE = (
     "This city is synthetic: Townscape drew it from the seed {seed}. It shows how the work goes and "
     "lets every number be checked against an exact truth; it says nothing about a real place."
@@ -113,7 +114,9 @@ def _learn_and_read(
     from townscape.train.options import TrainOptions
 
     _say(f"train, on {taxonomy}")
-    training = TrainOptions(taxonomy=taxonomy, steps=steps, val_share=val_share, name=f"demo-{taxonomy}")
+    training = TrainOptions(
+        taxonomy=taxonomy, steps=steps, crop=_CROP_PX, val_share=val_share, name=f"demo-{taxonomy}"
+    )
     model = _run(workspace, training)["model"]
     _say("evaluate")
     scores = _run(workspace, EvaluateOptions(model=model))

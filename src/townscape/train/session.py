@@ -127,8 +127,8 @@ class Session:
         return CropPlan(
             height=short_side,
             width=long_side,
-            min_scale=0.7 if overhead else 0.6,
-            max_scale=1.4,
+            min_scale=0.7 if overhead else 0.5,
+            max_scale=1.4 if overhead else 1.5,
             any_way_up=overhead,
             full_scale=self.preprocessing.full_scale,
             class_value=worth,

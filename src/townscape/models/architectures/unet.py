@@ -6,11 +6,11 @@ TITLE = "U-Net"
 SOURCE = "Ronneberger, Fischer and Brox 2015, arXiv 1505.04597"
 STRIDE = 32
 
-_DECODER_CHANNELS = (96, 64, 32, 16, 16)
+_DECODER_CHANNELS = (128, 64, 48, 32, 16)
 
 
 def build(encoder: str, *, n_bands: int, n_classes: int) -> nn.Module:
-    """A U-Net with a narrow decoder: under half the time of the usual one (see decision 010)."""
+    """A U-Net with half the usual decoder width (see docs/decisions/010)."""
     import segmentation_models_pytorch as smp
 
     return smp.Unet(
