@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from townscape.testing.synthetic_city.files import City
     from townscape.workspace import Workspace
 
-_GROUND_STEPS = 120
+_GROUND_STEPS = 135
 _STREET_STEPS = 30
 _CROP_PX = 256
 _NOTE = (
@@ -65,7 +65,7 @@ def demo(
         err.print(f"Drawing a synthetic city from seed {seed} …")
         city = write_city(folder / "city", seed=seed)
         _bring_in(workspace, city)
-        ground = _learn_and_read(workspace, "land-cover", ground_steps, val_share=0.4, zones=city.districts)
+        ground = _learn_and_read(workspace, "land-cover", ground_steps, val_share=0.45, zones=city.districts)
         _learn_and_read(workspace, "cityscapes", street_steps, val_share=0.34)
         _say("report")
         report = _run(workspace, _report_options(city, seed))

@@ -26,7 +26,7 @@ CRS = "EPSG:32632"
 ORIGIN = (612_000.0, 5_640_000.0)
 """Easting and northing of the picture's upper left corner: open fields in reality."""
 BLOCK_PX = 1024
-LABELLED_SHARE = 0.7
+LABELLED_SHARE = 0.75
 """Of the blocks, and of the streets."""
 
 _LIGHTS: tuple[Light, ...] = ("sunny", "overcast", "evening", "haze")
