@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -41,14 +42,11 @@ def commands_page() -> str:
     from townscape.cli.main import command_names
 
     parts = ["# Commands\n\nWritten by `./x docs` from the program's own help.\n"]
-    for words in (
-        (),
-        *((name,) for name in command_names()),
-        ("import", "mask-folder"),
-        ("import", "camvid"),
-    ):
-        title = " ".join(("townscape", *words))
-        parts.append(f"## {title}\n\n```\n{help_of(*words)}\n```\n")
+    commands = [(), *((name,) for name in command_names()), ("import", "mask-folder"), ("import", "camvid")]
+    with ThreadPoolExecutor() as pool:
+        texts = list(pool.map(lambda words: help_of(*words), commands))
+    for words, text in zip(commands, texts, strict=True):
+        parts.append(f"## {' '.join(('townscape', *words))}\n\n```\n{text}\n```\n")
     return "\n".join(parts)
 
 
