@@ -5,7 +5,8 @@
     ./x prove camvid --restart
 
 A proof is a file in bench/proofs: its docstring is the claim, `prove(bench)` measures and returns
-`Facts`. The result goes to bench/results/<name>.json.
+its `checks` (see `proofs.tools`) and whatever else was measured, which goes to
+bench/results/<name>.json.
 """
 
 import argparse

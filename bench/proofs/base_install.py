@@ -3,7 +3,6 @@
 import json
 import statistics
 import subprocess
-import sys
 import time
 import venv
 
@@ -15,7 +14,7 @@ def prove(bench):
     bench.step("install", lambda: install(bench.folder / "venv", python))
     bench.step("materials", lambda: write_materials(bench.folder))
     seconds = bench.step("help", lambda: time_help(python))
-    did = bench.step("use", lambda: use(bench.folder, python))
+    did = bench.step("use", lambda: use(bench, python))
     return {
         "checks": [
             at_most("median seconds of `townscape --help`", seconds["median"], 0.5),
@@ -62,16 +61,16 @@ def time_help(python):
     return {"median": statistics.median(times), "all": times}
 
 
-def use(folder, python):
+def use(bench, python):
     probe = (
         "import importlib.util as u; print([n for n in ('torch', 'rasterio', 'geopandas') if u.find_spec(n)])"
     )
     extras = subprocess.run([python, "-c", probe], check=True, capture_output=True, text=True).stdout
-    run_cli(python, folder, "new", "W", "--taxonomy", "cityscapes")
-    w = folder / "W"
-    collected = run_cli(python, w, "collect", "../photos")
-    predicted = run_cli(python, w, "predict", "--model", "../model.onnx", "--out", "out")
-    report = run_cli(python, w, "report", "--out", "report.html")
+    w = bench.folder / "W"
+    bench.townscape("new", "W", "--taxonomy", "cityscapes", python=python)
+    collected = bench.townscape("collect", "../photos", cwd=w, python=python)
+    predicted = bench.townscape("predict", "--model", "../model.onnx", "--out", "out", cwd=w, python=python)
+    report = bench.townscape("report", "--out", "report.html", cwd=w, python=python)
     return {
         "extras": json.loads(extras.replace("'", '"')),
         "collected": collected["added"],
@@ -79,9 +78,3 @@ def use(folder, python):
         "report_bytes": (w / "report.html").stat().st_size,
         "report": report["findings"],
     }
-
-
-def run_cli(python, cwd, *words):
-    command = [python.parent / "townscape", *words, "--json"]
-    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=sys.stderr, check=True, text=True)
-    return json.loads(done.stdout)

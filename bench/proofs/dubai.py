@@ -17,6 +17,7 @@ MAPPING = {
     "#9B9B9B": "unlabelled",
     "other": "unlabelled",
 }
+MAP_WORDS = [word for value, name in MAPPING.items() for word in ("--map", f"{value}={name}")]
 TAXONOMY = """name = "dubai"
 title = "Dubai, 5 classes"
 viewpoint = "overhead"
@@ -92,14 +93,20 @@ def ask(bench, data, w):
 
 
 def import_tiles(bench, data, w):
-    maps = [word for value, name in MAPPING.items() for word in ("--map", f"{value}={name}")]
     for n in TRAIN_TILES:
         tile = data / f"Tile {n}"
-        words = ("import", "mask-folder", tile / "images", tile / "masks", *maps)
+        words = ("import", "mask-folder", tile / "images", tile / "masks", *MAP_WORDS)
         bench.townscape(*words, "--split", "train", "--place", f"Tile {n}", cwd=w)
     mosaic = bench.folder / "tile8"
     return bench.townscape(
-        "import", "mask-folder", mosaic / "tile8.tif", mosaic / "mask.tif", *maps, "--split", "test", cwd=w
+        "import",
+        "mask-folder",
+        mosaic / "tile8.tif",
+        mosaic / "mask.tif",
+        *MAP_WORDS,
+        "--split",
+        "test",
+        cwd=w,
     )
 
 

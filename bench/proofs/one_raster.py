@@ -12,10 +12,9 @@ def prove(bench):
     (bench.folder / "dubai.toml").write_text(dubai.TAXONOMY, "utf-8")
     bench.step("new", lambda: bench.townscape("new", w, "--taxonomy", bench.folder / "dubai.toml"))
     share = bench.step("raster", lambda: write_partly_labelled(data, bench.folder))
-    maps = [word for value, name in dubai.MAPPING.items() for word in ("--map", f"{value}={name}")]
     raster, labels = bench.folder / "tile8" / "tile8.tif", bench.folder / "labels.tif"
     imported = bench.step(
-        "import", lambda: bench.townscape("import", "mask-folder", raster, labels, *maps, cwd=w)
+        "import", lambda: bench.townscape("import", "mask-folder", raster, labels, *dubai.MAP_WORDS, cwd=w)
     )
     trained = bench.step("train", lambda: bench.townscape("train", "--minutes", 4, cwd=w))
     scores = bench.step("evaluate", lambda: bench.townscape("evaluate", cwd=w))

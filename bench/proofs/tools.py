@@ -29,9 +29,9 @@ class Bench:
         path.write_text(json.dumps(result), "utf-8")
         return result
 
-    def townscape(self, *words, cwd=None, fails=False):
+    def townscape(self, *words, cwd=None, fails=False, python=sys.executable):
         """What a command prints with --json; stops here if it fails, unless it should."""
-        command = [sys.executable, "-m", "townscape.cli.main", *map(str, words), "--json"]
+        command = [python, "-m", "townscape.cli.main", *map(str, words), "--json"]
         began = time.monotonic()
         done = subprocess.run(command, cwd=cwd or self.folder, stdout=subprocess.PIPE, text=True, check=False)
         if (done.returncode != 0) != fails:

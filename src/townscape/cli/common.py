@@ -22,22 +22,20 @@ _QUIET = Parameter(show_default=False)
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Common:
-    """Options of every command."""
+class Output:
+    """Options of every command, also of those that are about no workspace yet."""
 
-    workspace: Annotated[Path | None, _QUIET] = None
-    """Workspace folder (found from the current folder upwards otherwise)."""
     json: Annotated[bool, _QUIET] = False
     """Print the result as one JSON object."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Output:
-    """Options of the commands that are about no workspace yet."""
+class Common(Output):
+    """Options of the commands that are about a workspace."""
 
-    json: Annotated[bool, _QUIET] = False
-    """Print the result as one JSON object."""
+    workspace: Annotated[Path | None, _QUIET] = None
+    """Workspace folder (found from the current folder upwards otherwise)."""
 
 
 @Parameter(name="*")

@@ -70,9 +70,10 @@ def demo(
         _say("report")
         report = _run(workspace, _report_options(city, seed))
     summary = {**ground, **_agreement(report["comparison"]), "report": report["report"]}
-    _show(summary, is_json=output.json)
-    if not no_open and not output.json:
-        webbrowser.open(Path(report["report"]).as_uri())
+    if not output.json:
+        _show(summary)
+        if not no_open:
+            webbrowser.open(Path(report["report"]).as_uri())
     print_json(summary)
     return 0
 
@@ -159,11 +160,9 @@ def _say(stage: str) -> None:
     err.print(f"— {stage}")
 
 
-def _show(summary: dict[str, Any], *, is_json: bool) -> None:
+def _show(summary: dict[str, Any]) -> None:
     from townscape.cli.console import err, share
 
-    if is_json:
-        return
     inside = "no intervals" if summary["green_coverage"] is None else share(summary["green_coverage"], 0)
     scores = f"mean IoU {summary['mean_iou']:.3f}, pixel accuracy {summary['pixel_accuracy']:.3f}"
     err.print(f"\nOn held-out blocks: {scores}.")

@@ -60,17 +60,14 @@ def measure_zones(
                 areas[index] += mapped
                 in_frame += float(weights.sum())
                 pixels[index] += mapped.sum() / max(1e-12, float(weights.max()))
-                if annotation is None:
-                    rest[index] += mapped
-                    continue
-                truth = _labels(workspace, annotation.id, window, taxonomy, channel)
-                told = _weighted(truth, weights, n_classes)
-                labelled[index] += told
-                if not counts:
-                    rest[index] += mapped
-                    continue
-                counted[index] += told
-                is_rest = truth == NO_CHANNEL
+                is_rest = np.ones(mapped_channels.shape, dtype=bool)
+                if annotation is not None:
+                    truth = _labels(workspace, annotation.id, window, taxonomy, channel)
+                    told = _weighted(truth, weights, n_classes)
+                    labelled[index] += told
+                    if counts:
+                        counted[index] += told
+                        is_rest = truth == NO_CHANNEL
                 rest[index] += _weighted(mapped_channels[is_rest], weights[is_rest], n_classes)
             total[index] = max(total[index], in_frame / max(1e-9, _share_in_frame(outline, image)))
     outside = np.maximum(0.0, total - areas.sum(axis=1))
