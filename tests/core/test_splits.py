@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from townscape.core.spaces import Window, windows_over
-from townscape.core.splits import Candidate, assign_parts, capture_segments, trim_beside
+from townscape.core.splits import Candidate, assign_parts, capture_segments
 
 
 def candidate(group, *, stretch=None, order=None, official=None, pixels=(10, 10)):
@@ -70,28 +69,6 @@ def test_tune_takes_stretches_and_leaves_their_neighbours_out():
 
 def test_a_single_group_stays_in_train():
     assert assign_parts([candidate("only")] * 3, val_share=0.3, tune_share=0.3, seed=0) == ["train"] * 3
-
-
-@given(st.integers(0, 9), st.integers(1, 6), st.integers(1, 6))
-def test_blocks_of_different_parts_keep_their_distance(seed, rows, columns):
-    gap = 100
-    windows = windows_over(columns * 400, rows * 400, 400)
-    rng = np.random.default_rng(seed)
-    parts = [str(rng.choice(["train", "train", "tune", "val"])) for _ in windows]
-    trimmed = trim_beside(windows, parts, gap_px=gap)
-    for i, one in enumerate(trimmed):
-        assert one.area <= windows[i].area
-        for j, other in enumerate(trimmed):
-            if parts[i] != parts[j] and one.area and other.area:
-                assert not one.grow(gap - 1).intersects(other)
-    for window, part, kept in zip(windows, parts, trimmed, strict=True):
-        if part == "val":
-            assert kept == window
-
-
-def test_val_and_test_blocks_side_by_side_are_both_whole():
-    windows = [Window(0, 0, 100, 100), Window(100, 0, 100, 100)]
-    assert trim_beside(windows, ["val", "test"], gap_px=30) == windows
 
 
 def test_a_pause_begins_a_new_segment():

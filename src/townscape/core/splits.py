@@ -5,10 +5,12 @@ Neighbouring frames and neighbouring pixels look alike, so parts are made of who
 split is taken as it is. *tune* is cut from train: weights are chosen on it, so its score is
 marked optimistic. Inside a long recording tune takes short *stretches*, and the train windows
 right beside a stretch are left out (`None`), so that no neighbour of a tune window is learned.
+Blocks of a raster keep a gap between parts (`core.blocks`); what falls into it counts as lost when
+a split is chosen, so that no class is lost that need not be.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -16,12 +18,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.spaces import Window
+from townscape.core.blocks import Block, BlockGrid
 
 Part = Literal["train", "tune", "val", "test"]
 PARTS: tuple[Part, ...] = ("train", "tune", "val", "test")
+RANK: dict[Part | None, int] = {"test": 3, "val": 3, "tune": 2, "train": 1, None: 0}
+"""Where two blocks meet, that of the lower rank gives way."""
 
 _TRIES = 200
+_Pixels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +34,16 @@ class Candidate:
     """A labelled window that is to be put into a part.
 
     `group` must not be torn apart. `stretch` is the finer unit that tune may take; `order` is the
-    place within the group, where there is one. `official` is a published part.
+    place within the group, where there is one. `official` is a published part. `block` is set for
+    blocks of rasters.
     """
 
     group: str
     stretch: str
     order: int | None
     official: Part | None
-    class_pixels: NDArray[np.int64]
+    class_pixels: _Pixels
+    block: Block | None = None
 
 
 def assign_parts(
@@ -50,14 +57,15 @@ def assign_parts(
     """
     rng = np.random.default_rng(seed)
     parts: list[Part | None] = [c.official for c in candidates]
+    ground = _Ground(candidates)
     if not any(parts):
-        held_out = _choose(_pixels_by(candidates, lambda c: c.group), val_share, rng)
+        held_out = _choose(_units(candidates, lambda c: c.group, parts, "val", ground), val_share, rng)
         parts = ["val" if c.group in held_out else "train" for c in candidates]
     parts = [part or "train" for part in parts]
     if "tune" in parts or tune_share <= 0:
         return parts
+    chosen = _choose(_units(candidates, lambda c: c.stretch, parts, "tune", ground), tune_share, rng)
     in_train = [c for c, part in zip(candidates, parts, strict=True) if part == "train"]
-    chosen = _choose(_pixels_by(in_train, lambda c: c.stretch), tune_share, rng)
     beside = _neighbours(in_train, chosen)
     return [_train_or_tune(c, part, chosen, beside) for c, part in zip(candidates, parts, strict=True)]
 
@@ -90,65 +98,84 @@ def _neighbours(candidates: Iterable[Candidate], chosen: frozenset[str]) -> froz
     return frozenset(beside)
 
 
-def _pixels_by(
-    candidates: Iterable[Candidate], key: Callable[[Candidate], str]
-) -> Mapping[str, NDArray[np.int64]]:
-    sums: dict[str, NDArray[np.int64]] = {}
-    for candidate in candidates:
-        name = key(candidate)
-        sums[name] = sums.get(name, 0) + candidate.class_pixels
-    return sums
+class _Ground:
+    """How many labelled pixels are left to learn from under a split, gaps left out."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._pixels = np.stack([c.class_pixels for c in candidates])
+        self._places = np.array([k for k, c in enumerate(candidates) if c.block is not None], dtype=np.int64)
+        blocks = [c.block for c in candidates if c.block is not None]
+        self._grid = BlockGrid(blocks)
+        self._pieces = np.stack([b.pieces for b in blocks]) if blocks else None
+
+    def left(self, rank: NDArray[np.int64]) -> _Pixels:
+        """Pixels per class in train (rank 1)."""
+        in_train = rank == RANK["train"]
+        is_photo = in_train.copy()
+        is_photo[self._places] = False
+        left = self._pixels[is_photo].sum(axis=0)
+        if self._pieces is not None:
+            kept = self._grid.kept(rank[self._places]) & in_train[self._places][:, None, None]
+            left = left + self._pieces[kept].sum(axis=0)
+        return left
 
 
-def _choose(
-    pixels: Mapping[str, NDArray[np.int64]], share: float, rng: np.random.Generator
-) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """What may be chosen for a part: names, pixels per class, and what a choice leaves to train."""
+
+    names: Sequence[str]
+    pixels: _Pixels
+    left: Callable[[frozenset[str]], _Pixels]
+
+
+def _units(
+    candidates: Sequence[Candidate],
+    key: Callable[[Candidate], str],
+    parts: Sequence[Part | None],
+    wanted: Part,
+    ground: _Ground,
+) -> _Units:
+    """Groups or stretches of what has no part yet, or is in train."""
+    free = [part in (None, "train") for part in parts]
+    sums: dict[str, _Pixels] = {}
+    for candidate, is_free in zip(candidates, free, strict=True):
+        if is_free:
+            name = key(candidate)
+            sums[name] = sums.get(name, np.zeros_like(candidate.class_pixels)) + candidate.class_pixels
+    names = sorted(sums)
+    fixed = np.array([RANK[part or "train"] for part in parts], dtype=np.int64)
+
+    def left(chosen: frozenset[str]) -> _Pixels:
+        taken = [ok and key(c) in chosen for c, ok in zip(candidates, free, strict=True)]
+        return ground.left(np.where(taken, RANK[wanted], fixed))
+
+    return _Units(names, np.stack([sums[name] for name in names]), left)
+
+
+def _choose(units: _Units, share: float, rng: np.random.Generator) -> frozenset[str]:
     """Names that together hold about `share` of the pixels; empty if there are fewer than two."""
-    names = sorted(pixels)
-    if len(names) < 2 or share <= 0:
+    if len(units.names) < 2 or share <= 0:
         return frozenset()
-    table = np.stack([pixels[name] for name in names]).astype(np.float64)
+    table = units.pixels.astype(np.float64)
     total = table.sum(axis=0)
     usual = total / max(1.0, total.sum())
     best: tuple[float, frozenset[str]] = (np.inf, frozenset())
     for _ in range(_TRIES):
-        order = rng.permutation(len(names))
+        order: list[int] = rng.permutation(len(units.names)).tolist()
         running = np.cumsum(table[order].sum(axis=1)) / max(1.0, total.sum())
         count = int(np.argmin(np.abs(running[:-1] - share))) + 1
+        chosen = frozenset(units.names[i] for i in order[:count])
         taken = table[order[:count]].sum(axis=0)
-        left = total - taken
+        left = units.left(chosen)
         off_share = abs(float(running[count - 1]) - share)
         off_balance = float(np.abs(taken / max(1.0, taken.sum()) - usual).sum())
         lost = float(((left == 0) & (total > 0)).sum())
-        score = off_share / share + off_balance + lost
+        in_gaps = 1 - float(left.sum()) / max(1.0, float((total - taken).sum()))
+        score = off_share / share + off_balance + lost + in_gaps
         if score < best[0]:
-            best = (score, frozenset(names[i] for i in order[:count]))
+            best = (score, chosen)
     return best[1]
-
-
-def trim_beside(windows: Sequence[Window], parts: Sequence[Part | None], *, gap_px: int) -> list[Window]:
-    """Blocks of one raster with a gap between parts: a train or tune block loses `gap_px` on each
-    side where it touches a block of another, more protected part (test and val, then tune).
-
-    The blocks must tile the raster without overlap. Lost blocks come back with no area.
-    """
-    rank = {"test": 3, "val": 3, "tune": 2, "train": 1, None: 0}
-    out: list[Window] = []
-    for window, part in zip(windows, parts, strict=True):
-        left, top, right, bottom = window.x, window.y, window.x + window.width, window.y + window.height
-        for other, other_part in zip(windows, parts, strict=True):
-            if rank[other_part] <= rank[part] or not window.grow(1).intersects(other):
-                continue
-            if other.x + other.width <= window.x:
-                left = max(left, window.x + gap_px)
-            elif other.x >= window.x + window.width:
-                right = min(right, window.x + window.width - gap_px)
-            elif other.y + other.height <= window.y:
-                top = max(top, window.y + gap_px)
-            else:
-                bottom = min(bottom, window.y + window.height - gap_px)
-        out.append(Window(left, top, max(0, right - left), max(0, bottom - top)))
-    return out
 
 
 def capture_segments(times_s: Sequence[float | None], *, gap_s: float) -> list[int]:

@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from townscape.core.options import Options
 
+DEFAULT_CROP_PX = 320
+
 
 class TrainOptions(Options):
     """Train one model on a frozen dataset."""

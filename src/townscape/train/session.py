@@ -23,7 +23,7 @@ from townscape.train.augment import CropPlan
 from townscape.train.batches import Batches
 from townscape.train.loop import Learner, fit
 from townscape.train.losses import class_weights
-from townscape.train.options import TrainOptions
+from townscape.train.options import DEFAULT_CROP_PX, TrainOptions
 from townscape.train.plan import N_TUNE_LOOKS, Plan
 from townscape.train.state import Progress, TrainingState
 from townscape.train.windows import WindowReader
@@ -33,7 +33,6 @@ from townscape.workspace.records import Dataset
 TIMED_STEPS = 10
 _UNTIMED_STEPS = 2
 _DEFAULT_MINUTES = 10.0
-_DEFAULT_CROP = 320
 _MAX_TUNE_SHARE = 0.08
 _MAX_REPEATS = 64
 
@@ -118,7 +117,7 @@ class Session:
 
     def _crop_plan(self, options: TrainOptions) -> CropPlan:
         stride = self.preprocessing.stride
-        long_side = max(stride, (options.crop or _DEFAULT_CROP) // stride * stride)
+        long_side = max(stride, (options.crop or DEFAULT_CROP_PX) // stride * stride)
         overhead = self.preprocessing.max_side is None
         short_side = long_side if overhead else max(stride, int(long_side * 0.7) // stride * stride)
         pixels = np.array(self.class_pixels, dtype=np.float64)

@@ -12,7 +12,7 @@ from townscape.core.events import Report
 from townscape.core.ids import new_id
 from townscape.core.taxonomy import Taxonomy
 from townscape.models.card import ModelCard, Preprocessing, TrainedOn
-from townscape.train.options import TrainOptions
+from townscape.train.options import DEFAULT_CROP_PX, TrainOptions
 from townscape.version import __version__
 from townscape.workspace import Workspace
 from townscape.workspace.blobs import sha256_of_file
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MINUTES = 10.0
 DEFAULT_MAX_SIDE = 1024
-GAP_PX = 512
 
 
 class TrainResult(BaseModel):
@@ -113,7 +112,7 @@ def _find_dataset(
         val_share=options.val_share,
         tune_share=options.tune_share,
         seed=options.seed,
-        gap_px=GAP_PX,
+        gap_px=options.crop or DEFAULT_CROP_PX,
     )
     return taxonomy, dataset
 

@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from townscape.core.blocks import Block, BlockGrid, piece_bounds, rectangles
 from townscape.core.errors import DatasetError
 from townscape.core.events import Report
 from townscape.core.labelmap import channel_by_class_number
 from townscape.core.spaces import Window, windows_over
-from townscape.core.splits import Candidate, Part, assign_parts, capture_segments, trim_beside
+from townscape.core.splits import RANK, Candidate, Part, assign_parts, capture_segments
 from townscape.core.taxonomy import Taxonomy
 from townscape.workspace.records import Annotation, Dataset, DatasetItem, Image
 from townscape.workspace.workspace import Workspace
@@ -44,7 +46,8 @@ def freeze_dataset(
 ) -> Dataset:
     """Freeze every labelled window of a taxonomy's main layer, split as design section 5 says.
 
-    Photos are whole windows; rasters are cut into blocks with a gap of `gap_px` between parts.
+    Photos are whole windows; rasters are cut into blocks with a gap of `gap_px` between parts, so a
+    block may give several windows.
     Raises `DatasetError` if there is nothing to learn from.
     """
     annotations = [a for a in workspace.labels.find(taxonomy=taxonomy.name, layer="main") if a.head > 0]
@@ -58,7 +61,7 @@ def freeze_dataset(
         if image.kind == "photo":
             sources += _photo_source(workspace, taxonomy, image, annotation, groups[image.id])
         else:
-            sources += _raster_sources(workspace, taxonomy, image, annotation)
+            sources += _raster_sources(workspace, taxonomy, image, annotation, gap_px)
     if not sources:
         raise DatasetError(
             f"Nothing is labelled in taxonomy {taxonomy.name}.",
@@ -67,7 +70,7 @@ def freeze_dataset(
     parts = assign_parts(
         [s.candidate for s in sources], val_share=val_share, tune_share=tune_share, seed=seed
     )
-    items = _items(sources, parts, gap_px=gap_px)
+    items = _items(sources, parts)
     if not any(item.part == "train" for item in items):
         raise DatasetError(
             "No labelled window is left for training.",
@@ -156,46 +159,61 @@ def _photo_source(
 
 
 def _raster_sources(
-    workspace: Workspace, taxonomy: Taxonomy, image: Image, annotation: Annotation
+    workspace: Workspace, taxonomy: Taxonomy, image: Image, annotation: Annotation, gap_px: int
 ) -> Iterable[_Source]:
-    for number, window in enumerate(windows_over(image.width, image.height, BLOCK_PX)):
-        pixels = _class_pixels(workspace, taxonomy, annotation, window)
+    grid = windows_over(image.width, image.height, BLOCK_PX)
+    n_columns = sum(window.y == 0 for window in grid)
+    for number, window in enumerate(grid):
+        pieces = _class_pixels(workspace, taxonomy, annotation, window, gap_px)
+        pixels = pieces.sum(axis=(0, 1))
         if pixels.any():
             group = f"raster {image.id} block {number}"
-            candidate = Candidate(group, group, None, annotation.official_part, pixels)
+            block = Block(image.id, *divmod(number, n_columns), window, gap_px, pieces)
+            candidate = Candidate(group, group, None, annotation.official_part, pixels, block)
             yield _Source(image, annotation, window, candidate)
 
 
 def _class_pixels(
-    workspace: Workspace, taxonomy: Taxonomy, annotation: Annotation, window: Window
+    workspace: Workspace, taxonomy: Taxonomy, annotation: Annotation, window: Window, gap_px: int
 ) -> NDArray[np.int64]:
+    """Labelled pixels per class in the 3 × 3 pieces of a block."""
     channels = workspace.labels.read(annotation.id, window=window).channels(taxonomy)
-    return np.bincount(channels.reshape(-1), minlength=256)[: len(taxonomy.channels)].astype(np.int64)
+    n_classes = len(taxonomy.channels)
+    pieces = np.zeros((3, 3, n_classes), dtype=np.int64)
+    ys, xs = piece_bounds(window.height, gap_px), piece_bounds(window.width, gap_px)
+    for row, (top, bottom) in enumerate(pairwise(ys)):
+        for column, (left, right) in enumerate(pairwise(xs)):
+            found = np.bincount(channels[top:bottom, left:right].reshape(-1), minlength=256)
+            pieces[row, column] = found[:n_classes]
+    return pieces
 
 
-def _items(sources: Sequence[_Source], parts: Sequence[Part | None], *, gap_px: int) -> list[DatasetItem]:
-    windows: dict[int, Window] = {}
-    by_raster: dict[str, list[int]] = defaultdict(list)
-    for index, source in enumerate(sources):
-        windows[index] = source.window
-        if source.image.kind == "raster":
-            by_raster[source.image.id].append(index)
-    for indices in by_raster.values():
-        trimmed = trim_beside([windows[i] for i in indices], [parts[i] for i in indices], gap_px=gap_px)
-        windows |= dict(zip(indices, trimmed, strict=True))
+def _items(sources: Sequence[_Source], parts: Sequence[Part | None]) -> list[DatasetItem]:
     return [
         DatasetItem(
             image_id=source.image.id,
-            window=windows[index],
+            window=window,
             annotation_id=source.annotation.id,
             revision=source.annotation.head,
             part=part,
             is_official=source.candidate.official is not None,
             group=source.candidate.group,
         )
-        for index, (source, part) in enumerate(zip(sources, parts, strict=True))
-        if part is not None and min(windows[index].width, windows[index].height) >= _min_side(source)
+        for source, part, windows in zip(sources, parts, _windows(sources, parts), strict=True)
+        for window in windows
+        if part is not None and min(window.width, window.height) >= _min_side(source)
     ]
+
+
+def _windows(sources: Sequence[_Source], parts: Sequence[Part | None]) -> list[list[Window]]:
+    """The windows of each source: photos whole, blocks without what lies too near another part."""
+    found = [[source.window] for source in sources]
+    places = [k for k, source in enumerate(sources) if source.candidate.block is not None]
+    blocks = [block for source in sources if (block := source.candidate.block) is not None]
+    ranks = np.array([RANK[parts[k]] for k in places], dtype=np.int64)
+    for place, block, kept in zip(places, blocks, BlockGrid(blocks).kept(ranks), strict=True):
+        found[place] = rectangles(block, kept)
+    return found
 
 
 def _min_side(source: _Source) -> int:
