@@ -4,14 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from townscape.core.shares import Labelled, Mask, map_share
 from townscape.core.statistics import no_interval
-from townscape.insights.evidence import Evidence, Reals, ZoneAreas, grade_of
+from townscape.insights.evidence import Evidence, ZoneAreas, grade_of
 from townscape.workspace.records import Indicator
 
-FULLY_LABELLED = 0.99
+MOSTLY_LABELLED = 0.5
+"""Zones of which at least this share is labelled get the labels' own share beside the map's."""
 MIN_COVERED = 0.5
 """Zones of which less is covered by imagery get no value."""
 
@@ -30,7 +29,8 @@ def share_indicators(
     Ground that people labelled counts as labelled; of the rest, the map's share is corrected by
     held-out confusion (grade B) or taken as it is (grade C). `detail` holds the map's own share,
     the area, the share covered by imagery, the share counted from labels (`from_labels`), and
-    where people labelled the whole zone the labels' own share (`labelled_share`).
+    where people labelled most of the zone the labels' own share (`labelled_share`) with the part of
+    the zone that it is of (`labelled_part`).
     """
     table = evidence.zones
     if table is None:
@@ -51,6 +51,7 @@ def share_indicators(
             "area_unit": table.unit,
             "covered_share": covered,
             "from_labels": 1 - rest_share,
+            "labelled_part": _labelled_part(table, index),
             "labelled_share": _labelled_share(table, index, part, whole),
         }
         if threshold is not None:
@@ -159,8 +160,12 @@ def _covered(table: ZoneAreas, index: int) -> float:
     return inside / whole if whole else 0.0
 
 
+def _labelled_part(table: ZoneAreas, index: int) -> float:
+    """Share of the zone's mapped area that is labelled, 0…1."""
+    return min(1.0, float(table.labelled[index].sum() / max(1e-12, table.areas[index].sum())))
+
+
 def _labelled_share(table: ZoneAreas, index: int, part: Mask, whole: Mask) -> float | None:
-    labelled: Reals = table.labelled[index]
-    if labelled.sum() < FULLY_LABELLED * table.areas[index].sum() or not np.any(labelled):
+    if _labelled_part(table, index) < MOSTLY_LABELLED:
         return None
-    return map_share(labelled, part, whole)
+    return map_share(table.labelled[index], part, whole)

@@ -175,7 +175,7 @@ def _assemble(
         profile["transform"] = rasterio.Affine(*grid.transform)
     counts = np.zeros(65_536, dtype=np.int64)
     loose = target.with_suffix(".loose.tif")
-    with storage_errors(), rasters.quiet():
+    with storage_errors(), rasters.quiet(), rasters.bounded_cache():
         try:
             with rasterio.open(loose, "w", **profile) as out:
                 for window in _all_bands(plan):

@@ -81,6 +81,7 @@ def _row(indicator: Indicator, known: Known) -> dict[str, Any]:
         "area_unit": indicator.detail.get("area_unit"),
         "verdict": indicator.detail.get("verdict"),
         "labelled": indicator.detail.get("labelled_share"),
+        "labelled_part": indicator.detail.get("labelled_part", 1.0),
         "no_interval": indicator.interval.method or "none",
         "from_labels": indicator.detail.get("from_labels"),
         "known": known.get((indicator.subject_name, indicator.measure)),

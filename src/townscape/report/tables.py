@@ -27,6 +27,7 @@ _COLUMNS = (
     "grade",
     "map_share",
     "labelled_share",
+    "labelled_part",
     "from_labels",
     "threshold",
     "verdict",
@@ -54,7 +55,7 @@ def write_csv(path: Path, indicators: Sequence[Indicator]) -> None:
                 "grade": i.grade,
                 **{
                     k: _rounded(i.detail.get(k))
-                    for k in ("map_share", "labelled_share", "from_labels", "threshold")
+                    for k in ("map_share", "labelled_share", "labelled_part", "from_labels", "threshold")
                 },
                 "verdict": i.detail.get("verdict", ""),
             }

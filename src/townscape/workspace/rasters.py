@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 SUFFIXES = (".tif", ".tiff", ".vrt")
+_CACHE_MB = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def open_raster(path: Path) -> "Generator[DatasetReader]":
         from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
     except ImportError as error:
         raise MissingExtra(f"Reading the raster {path.name}", extra="geo") from error
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), bounded_cache():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path) as dataset:
@@ -58,6 +59,15 @@ def open_raster(path: Path) -> "Generator[DatasetReader]":
             raise UnreadableImage(
                 f"{path} cannot be read as a raster: {_plain(error)}.", hint="export or download it again."
             ) from error
+
+
+@contextmanager
+def bounded_cache() -> Generator[None]:
+    """GDAL keeps at most 128 MB of blocks; on its own it takes a twentieth of the machine's memory."""
+    import rasterio
+
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+        yield
 
 
 def inspect_raster(path: Path) -> RasterFacts:

@@ -35,7 +35,7 @@ def compute(evidence: Evidence) -> list[Indicator]:
     capture segments, not frames, as independent.
     """
     table = evidence.photos
-    if table is None:
+    if table is None or evidence.taxonomy.viewpoint == "overhead":
         return []
     found: list[Indicator] = []
     for measure, trait in _MEASURES:
