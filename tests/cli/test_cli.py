@@ -51,7 +51,7 @@ def test_the_whole_way_without_torch_in_json(here, capsys):
     report = run(capsys, "report", "--out", here / "r.html")[1]
     page = (here / "r.html").read_text("utf-8")
     assert report["report"] == str(here / "r.html")
-    assert "Street view" in page
+    assert "Land cover of images without a place" in page
     assert not re.search(r"""(src|href|url\()=?["']?(https?:)?//""", page)
     assert run(capsys, "verify")[0] == 0
 

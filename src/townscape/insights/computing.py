@@ -104,6 +104,12 @@ def run(workspace: Workspace, options: InsightsOptions, report: Report) -> Insig
                 chart=insight.chart(indicators, {c.name.lower(): c.color for c in taxonomy.active}),
             )
         )
+    if not found:
+        report.warn(
+            f"The predictions of {model.name} allow no insight.",
+            hint=f"give classes of {taxonomy.name} their traits (green, sealed, road, vehicle …); "
+            "insights are made of them.",
+        )
     stored = workspace.insights.put_indicators(found, run_id=report.run_id or new_id())
     return InsightsResult(
         model=model.name, zones=len(zones), images=len(images), indicators=len(stored), findings=findings

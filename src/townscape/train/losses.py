@@ -1,4 +1,4 @@
-"""The training loss: weighted cross-entropy plus Dice, then mining of hard pixels.
+"""The training loss: weighted cross-entropy plus Dice, and mining of hard pixels where it is asked for.
 
 Pixels labelled 255 count nowhere. A batch without a single labelled pixel has loss 0 (not NaN)
 and teaches nothing.

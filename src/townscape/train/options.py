@@ -44,6 +44,8 @@ class TrainOptions(Options):
     """Crops per step."""
     learning_rate: float = Field(default=2e-3, gt=0)
     """Peak of the one-cycle schedule."""
+    mine_hard_pixels: bool = False
+    """After 60 % of the steps learn from the hardest quarter of the pixels (long runs, clean labels)."""
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     """Arithmetic; auto takes bfloat16 where the processor has it."""
     val_share: float = Field(default=0.2, ge=0, lt=1)

@@ -13,7 +13,7 @@ import numpy as np
 WARM_UP = 0.2
 """Share of the steps in which the learning rate rises."""
 HARD_FROM = 0.6
-"""After this share of the steps only the hardest pixels count in the cross-entropy."""
+"""With hard-pixel mining: after this share of the steps only the hardest pixels count."""
 HARD_SHARE = 0.25
 TUNE_FROM = 0.4
 N_TUNE_LOOKS = 5
@@ -26,6 +26,7 @@ class Plan:
     n_steps: int
     batch_size: int
     seed: int
+    mines_hard_pixels: bool = False
 
     def learning_rate(self, step: int, peak: float) -> float:
         """One cycle (Smith and Topin 2018): a linear rise, then a cosine down to a hundredth."""
@@ -37,7 +38,8 @@ class Plan:
 
     def hard_share(self, step: int) -> float:
         """Share of pixels that count in the cross-entropy at this step."""
-        return HARD_SHARE if step >= HARD_FROM * self.n_steps else 1.0
+        is_on = self.mines_hard_pixels and step >= HARD_FROM * self.n_steps
+        return HARD_SHARE if is_on else 1.0
 
     def ema_decay(self, step: int) -> float:
         """Decay of the moving average of weights: short at first, 0.99 later on."""

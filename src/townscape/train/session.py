@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -151,7 +151,12 @@ class Session:
         if recorded is not None:
             return Plan(**recorded)
         options = self._options
-        plan = Plan(n_steps=1, batch_size=options.batch_size, seed=options.seed)
+        plan = Plan(
+            n_steps=1,
+            batch_size=options.batch_size,
+            seed=options.seed,
+            mines_hard_pixels=options.mine_hard_pixels,
+        )
         if options.steps is not None:
             n_steps = options.steps
         elif options.epochs is not None:
@@ -159,9 +164,7 @@ class Session:
         else:
             n_steps = self._steps_in(options.minutes or _DEFAULT_MINUTES, plan, report, began)
         plan = replace(plan, n_steps=max(1, n_steps))
-        self.state.write_fact(
-            "plan", {"n_steps": plan.n_steps, "batch_size": plan.batch_size, "seed": plan.seed}
-        )
+        self.state.write_fact("plan", asdict(plan))
         return plan
 
     def _steps_in(self, minutes: float, plan: Plan, report: Report, began: float) -> int:

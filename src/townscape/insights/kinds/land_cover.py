@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from townscape.insights.evidence import Evidence
+from townscape.insights.stacked import stacked_shares
 from townscape.insights.zone_shares import area_indicators, share_indicators
 from townscape.workspace.records import Indicator
 
@@ -50,35 +51,4 @@ def explain(indicators: Sequence[Indicator]) -> str:
 
 def chart(indicators: Sequence[Indicator], colors: dict[str, str]) -> dict[str, Any] | None:
     """Stacked bars of shares, one a zone."""
-    rows: list[dict[str, Any]] = [
-        {"zone": i.subject_name, "class": i.measure.removeprefix("share of ").capitalize(), "value": i.value}
-        for i in indicators
-        if i.measure.startswith("share of ") and i.value is not None
-    ]
-    if not rows:
-        return None
-    names = list(dict.fromkeys(row["class"] for row in rows))
-    known = {name.capitalize(): color for name, color in colors.items()}
-    return {
-        "data": {"values": rows},
-        "width": 460,
-        "height": {"step": 18},
-        "mark": {"type": "bar"},
-        "encoding": {
-            "y": {"field": "zone", "type": "nominal", "sort": None, "title": None},
-            "x": {
-                "field": "value",
-                "type": "quantitative",
-                "stack": "normalize",
-                "axis": {"format": "~%", "title": "share of the zone"},
-            },
-            "color": {
-                "field": "class",
-                "type": "nominal",
-                "sort": names,
-                "scale": {"domain": names, "range": [known.get(name, "#999999") for name in names]},
-                "legend": {"title": None, "orient": "top", "columns": 4},
-            },
-            "order": {"field": "class", "sort": "ascending"},
-        },
-    }
+    return stacked_shares(indicators, colors, of="zone")
