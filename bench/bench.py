@@ -10,6 +10,9 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
 
 
 def confusion():
@@ -56,7 +59,14 @@ def train_step():
     return {"seconds": min(ours), "peer": "glibc's default", "ratio": round(min(ours) / min(peer), 3)}
 
 
-BENCHES = {"confusion": confusion, "train-step": train_step}
+def canvas(soak_s=0.0):
+    """The label editor with 10 and 10,000 objects and on a mosaic of 30,000 × 30,000 pixels."""
+    from canvas import measure
+
+    return measure(HERE / "work" / "canvas", soak_s=soak_s)
+
+
+BENCHES = {"canvas": canvas, "confusion": confusion, "train-step": train_step}
 
 
 def compare(ours, peer_call, *, peer, repeats=5):
@@ -79,15 +89,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="?", choices=sorted(BENCHES))
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--soak", type=float, default=0, metavar="S", help="canvas: work on for S seconds")
     arguments = parser.parse_args()
     if arguments.name is None:
         for name, bench in BENCHES.items():
             print(f"{name:12} {bench.__doc__}")
         return 0
-    found = {"bench": arguments.name, **BENCHES[arguments.name]()}
-    print(
-        json.dumps(found) if arguments.json else f"{found['ratio']} of {found['peer']} ({found['seconds']} s)"
-    )
+    if arguments.soak and arguments.name != "canvas":
+        parser.error("--soak belongs to canvas")
+    run = BENCHES[arguments.name]
+    found = {"bench": arguments.name, **(run(arguments.soak) if arguments.soak else run())}
+    if arguments.json:
+        print(json.dumps(found))
+    elif "peer" in found:
+        print(f"{found['ratio']} of {found['peer']} ({found['seconds']} s)")
+    else:
+        print("\n".join(f"{name:24} {value}" for name, value in found.items()))
     return 0
 
 

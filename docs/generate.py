@@ -1,10 +1,11 @@
-"""Writes docs/reference from the code: every command with its options, every class list.
+"""Writes from the code: docs/reference (every command, every class list), and the API for the web app.
 
 ./x docs            write
 ./x docs --check    say what is out of date, and fail
 """
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -13,28 +14,42 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-REFERENCE = HERE / "reference"
+ROOT = HERE.parent
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is out of date")
     arguments = parser.parse_args()
-    pages = {"commands.md": commands_page(), "taxonomies.md": taxonomies_page()}
-    stale = [name for name, text in pages.items() if read(REFERENCE / name) != text]
+    pages = {
+        "docs/reference/commands.md": commands_page(),
+        "docs/reference/taxonomies.md": taxonomies_page(),
+        "web/openapi.json": api_description(),
+    }
+    stale = [name for name, text in pages.items() if read(ROOT / name) != text]
     if arguments.check:
         for name in stale:
-            print(f"docs/reference/{name} is out of date. Write it anew with ./x docs.")
+            print(f"{name} is out of date. Write it anew with ./x docs.")
         return 1 if stale else 0
-    REFERENCE.mkdir(exist_ok=True)
     for name in stale:
-        (REFERENCE / name).write_text(pages[name], "utf-8")
-        print(f"wrote docs/reference/{name}")
+        (ROOT / name).parent.mkdir(exist_ok=True)
+        (ROOT / name).write_text(pages[name], "utf-8")
+        print(f"wrote {name}")
     return 0
 
 
 def read(path: Path) -> str:
     return path.read_text("utf-8") if path.exists() else ""
+
+
+def api_description() -> str:
+    """The server's API as OpenAPI: the web app's types are made of it."""
+    from fastapi.openapi.utils import get_openapi
+
+    from townscape.server.routes import all_routes
+
+    described = get_openapi(title="Townscape", version="1", routes=all_routes().routes)
+    return json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def commands_page() -> str:

@@ -288,7 +288,7 @@ def test_what_happens_to_labels_that_are_there(workspace, folders):
     assert np.array_equal(workspace.labels.read(layers["second:import"]).segments_hw, first)
     import_(workspace, folders, existing="replace")
     assert np.array_equal(labels_of(workspace, "a.png"), first)
-    assert [r.kind for r in workspace.labels.history(layers["main"])] == [
+    assert [r.kind for r in workspace.history.revisions(layers["main"])] == [
         "create",
         "import",
         "import",

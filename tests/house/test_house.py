@@ -1,6 +1,7 @@
 """The house in order: words, sizes, licences, docs that agree with the code."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
+WEB_SOURCES = sorted(
+    p for f in ("src", "tests") for p in (ROOT / "web" / f).rglob("*.ts*") if p.name != "schema.d.ts"
+)
 AVOIDED = ("project", "job", "task", "ontology", "experiment", "kpi", "checkpoint")
 MAX_LINES = 410
 """House style: few files above 400 lines. A larger one is split, never allowed."""
@@ -45,10 +49,22 @@ def test_no_public_name_uses_a_word_that_means_something_else():
     assert not found, "GLOSSARY.md has one word for each thing; rename: " + ", ".join(found)
 
 
+def test_no_exported_name_of_the_web_app_does_either():
+    found = []
+    for path in WEB_SOURCES:
+        exported = r"^export (?:abstract )?(?:const|function|class|type|interface) (\w+)"
+        for name in re.findall(exported, path.read_text("utf-8"), flags=re.MULTILINE):
+            words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().split("_")
+            if any(w.removesuffix("s") in AVOIDED for w in words):
+                found.append(f"{path.relative_to(ROOT)}: {name}")
+    assert not found, "GLOSSARY.md has one word for each thing; rename: " + ", ".join(found)
+
+
 def test_files_can_be_read_in_one_sitting():
     folders = ("src", "bench", "docs", "tests")
     work = ROOT / "bench" / "work"
     files = [p for f in folders for p in (ROOT / f).rglob("*.py") if not p.is_relative_to(work)]
+    files += WEB_SOURCES
     long = [
         f"{p.relative_to(ROOT)} ({n})" for p in files if (n := len(p.read_text().splitlines())) > MAX_LINES
     ]
@@ -90,6 +106,27 @@ def test_dependencies_are_permissive():
         if is_gpl:
             refused.append(f"{name}: {text}")
     assert not refused, f"GPL and AGPL cannot come in: {refused}"
+
+
+def test_packages_of_the_web_app_are_permissive():
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
+    fine = {
+        "MIT",
+        "BSD-3-Clause",
+        "BSD-2-Clause",
+        "ISC",
+        "0BSD",
+        "Unlicense",
+        "Apache-2.0",
+        "(MIT OR CC0-1.0)",
+    }
+    shipped = {place: p for place, p in lock["packages"].items() if place and not p.get("dev")}
+    licences = {
+        place: re.split(r"[ ()]+OR[ ()]+|[()]", p.get("license", "?")) for place, p in shipped.items()
+    }
+    refused = {place: names for place, names in licences.items() if not fine & set(names)}
+    assert len(shipped) > 10
+    assert not refused, f"the wheel carries their code; these licences are not known to be fine: {refused}"
 
 
 def test_the_reference_pages_are_what_the_program_says():

@@ -109,7 +109,7 @@ def test_a_full_disk_is_said_and_nothing_half_written_is_kept(tmp_path, monkeypa
     with LimitedPages(workspace, pages + 40), pytest.raises(StorageFull, match="disk is full"):
         fill()
     head = workspace.labels.get(annotation).head
-    assert len(workspace.labels.history(annotation)) == head + 1
+    assert len(workspace.history.revisions(annotation)) == head + 1
     assert verify(workspace, Report()) == []
     workspace.labels.save(annotation, Save(head, {(0, 0): np.ones((512, 512), dtype=np.uint32)}))
     workspace.close()

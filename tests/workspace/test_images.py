@@ -1,6 +1,7 @@
 """Every ordinary kind of picture is read as it looks; every bad one is named with the way out."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -13,6 +14,7 @@ from PIL import Image as Pillow
 from townscape.core.errors import ImageTooLarge, InputError, UnreadableImage
 from townscape.core.spaces import Window
 from townscape.workspace import create_workspace
+from townscape.workspace.images import source_version
 
 RAMP = np.stack(
     [
@@ -188,13 +190,26 @@ def test_the_same_file_is_taken_in_once_and_a_changed_one_replaces_it(workspace,
     Pillow.fromarray(RAMP).save(path)
     first = take(workspace, path)
     assert workspace.images.take_in(path, name="a.png") == (first, False)
-    Pillow.fromarray(RAMP[::-1]).save(path)
+    Pillow.fromarray(RAMP[:, ::-1]).save(path)
     second = take(workspace, path)
     assert second.replaces == first.id
     assert [i.id for i in workspace.images.find()] == [second.id]
     assert len(workspace.images.find(current_only=False)) == 2
     with pytest.raises(InputError, match="changed since"):
         workspace.images.read(first)
+
+
+def test_a_file_with_another_time_and_the_same_content_is_the_same_image(workspace, tmp_path):
+    path = tmp_path / "a.png"
+    Pillow.fromarray(RAMP).save(path)
+    image = take(workspace, path)
+    os.utime(path, (1, 1))
+    assert workspace.images.path(image) == path
+    assert workspace.images.get(image.id).source_version == source_version(path)
+    os.utime(path, (2, 2))
+    again, is_new = workspace.images.take_in(path, name="a.png")
+    assert (again.id, is_new) == (image.id, False)
+    assert len(workspace.images.find()) == 1
 
 
 def test_a_copied_image_needs_its_source_no_more_and_a_referenced_one_does(workspace, tmp_path):

@@ -10,7 +10,7 @@ from townscape.core.labelmap import FIRST_OBJECT, IGNORE, LabelMap, ObjectRow
 from townscape.core.tiles import TileKey, cut, halve
 from townscape.testing.label_machine import LabelStoreMachine
 from townscape.workspace import create_workspace
-from townscape.workspace.label_save import Save
+from townscape.workspace.label_save import Save, TileConflict
 
 TestLabelStore = LabelStoreMachine.TestCase
 TestLabelStore.settings = settings(
@@ -61,7 +61,7 @@ def test_two_people_paint_the_same_image(workspace, tmp_path):
     assert (found[:100, :512] == 2).all()
     assert (found[100:150, :512] == 3).all()
     assert (found[150:512, :512] == 1).all()
-    assert answer.conflicts == ((0, 0, 50 * 512),)
+    assert answer.conflicts == (TileConflict(0, 0, 50 * 512, (0, 50, 512, 100)),)
     assert answer.merged == ((0, 0),)
     assert (labels.read(annotation.id, revision=2).segments_hw[50:100, :512] == 3).all()
 
@@ -96,7 +96,7 @@ def test_ids_of_objects_are_never_used_again(workspace, tmp_path):
     labels, annotation = workspace.labels, annotate(workspace, tmp_path)
     row = {FIRST_OBJECT: ObjectRow(FIRST_OBJECT, 9)}
     labels.save(annotation.id, Save(0, {(0, 0): tile_of(FIRST_OBJECT)}, row, frozenset(row)))
-    labels.revert(annotation.id, 0)
+    workspace.history.revert(annotation.id, 0)
     assert labels.read(annotation.id).objects == {}
     answer = labels.save(annotation.id, Save(2, {(0, 0): tile_of(FIRST_OBJECT)}, row, frozenset(row)))
     assert answer.renumbered == {FIRST_OBJECT: FIRST_OBJECT + 1}
@@ -106,7 +106,7 @@ def test_an_object_that_was_reverted_away_comes_back_when_it_is_painted_again(wo
     labels, annotation = workspace.labels, annotate(workspace, tmp_path)
     row = {FIRST_OBJECT: ObjectRow(FIRST_OBJECT, 9, {"note": "red"})}
     labels.save(annotation.id, Save(0, {(0, 0): tile_of(FIRST_OBJECT)}, row, frozenset(row)))
-    labels.revert(annotation.id, 0)
+    workspace.history.revert(annotation.id, 0)
     labels.save(annotation.id, Save(1, {(1, 1): tile_of(FIRST_OBJECT, rows=slice(0, 5))}))
     assert labels.read(annotation.id).objects == row
 
@@ -141,7 +141,7 @@ def test_a_save_that_breaks_a_rule_stores_nothing(workspace, tmp_path, save, rea
     with pytest.raises(LabelError, match=reason):
         workspace.labels.save(annotation.id, save)
     assert workspace.labels.get(annotation.id).head == 0
-    assert len(workspace.labels.history(annotation.id)) == 1
+    assert len(workspace.history.revisions(annotation.id)) == 1
 
 
 def test_paint_beyond_the_edge_of_the_image_is_dropped(workspace, tmp_path):
@@ -207,7 +207,7 @@ def test_saves_under_an_older_taxonomy_version_are_accepted(workspace, tmp_path)
     newer = workspace.taxonomies.put(old.model_copy(update={"classes": classes}))
     assert newer.version == 2
     workspace.labels.save(annotation.id, Save(0, {(0, 0): tile_of(6)}, taxonomy_version=1))
-    assert workspace.labels.history(annotation.id)[-1].taxonomy_version == 1
+    assert workspace.history.revisions(annotation.id)[-1].taxonomy_version == 1
     assert workspace.labels.read(annotation.id).class_numbers(newer)[0, 0] == 1
     assert workspace.labels.coverage(annotation.id).by_class.keys() == {1}
 

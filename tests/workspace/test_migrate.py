@@ -35,8 +35,16 @@ def make_with_labels(tmp_path):
 def make_older(root):
     """Turn the workspace's database into one of the first format: the tables that came later go."""
     connection = sqlite3.connect(root / "catalogue.db")
-    connection.execute("DROP TABLE indicators")
-    connection.execute("DROP TABLE zones")
+    for table in ("indicators", "zones", "selection_windows", "selections", "people", "annotation_classes"):
+        connection.execute(f"DROP TABLE {table}")
+    for index in ("ix_images_name", "ix_images_replaces", "ix_annotations_taxonomy_layer_state"):
+        connection.execute(f"DROP INDEX {index}")
+    for table, column in (
+        ("images", "removed_at"),
+        ("annotations", "labelled_px"),
+        ("revisions", "active_s"),
+    ):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.commit()
     connection.close()
@@ -76,6 +84,9 @@ def test_opening_an_older_workspace_migrates_it_after_a_backup(tmp_path):
     with open_workspace(tmp_path / "w") as workspace:
         assert (workspace.labels.read(annotation_id).segments_hw == 3).all()
         assert workspace.insights.indicators() == []
+        annotation = workspace.labels.get(annotation_id)
+        assert annotation.labelled_px == 60 * 50
+        assert workspace.browsing.class_use("camvid") == {3: (60 * 50, 1)}
         assert verify(workspace, Report()) == []
     backups = list((tmp_path / "w" / "backups").iterdir())
     assert len(backups) == 1

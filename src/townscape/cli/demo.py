@@ -1,7 +1,6 @@
 """`townscape demo`: the whole way on a city that does not exist, checked against its exact truth."""
 
 import shutil
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,7 +38,7 @@ def demo(
     """Draw a small synthetic city and take it the whole way: labels, model, map, report.
 
     Everything is drawn from a seed, so that the findings can be compared with the exact truth.
-    The last line of output is JSON with the scores.
+    Prints the scores as one line of JSON, then opens the city in the browser.
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ def demo(
     replace
         Throw away an earlier demo in that folder.
     no_open
-        Do not open the report.
+        Stop when the report is written.
     seed
         Another seed draws another city.
     ground_steps
@@ -72,10 +71,12 @@ def demo(
     summary = {**ground, **_agreement(report["comparison"]), "report": report["report"]}
     if not output.json:
         _show(summary)
-        if not no_open:
-            webbrowser.open(Path(report["report"]).as_uri())
     print_json(summary)
-    return 0
+    if output.json or no_open:
+        return 0
+    from townscape.cli.serve import serve
+
+    return serve(folder)
 
 
 def _make_room(folder: Path, *, replace: bool) -> None:

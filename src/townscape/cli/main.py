@@ -39,6 +39,13 @@ _COMMANDS: tuple[tuple[str, str, Group, str, tuple[str, ...]], ...] = (
         ("townscape demo my-demo",),
     ),
     (
+        "serve",
+        "serve:serve",
+        _START,
+        "Open a workspace in the browser.",
+        ("townscape serve", "townscape serve my-city --port 9000 --as Ana"),
+    ),
+    (
         "run",
         "run:run",
         _START,

@@ -81,6 +81,8 @@ class LabelClass(BaseModel):
     """Other names under which exchange formats know the class."""
     display_order: int = 0
     """Classes are shown by this, then by number."""
+    shortcut: str | None = None
+    """A key that chooses the class in the editor."""
     merged_into: int | None = None
     """Number of the class that took this one over."""
 

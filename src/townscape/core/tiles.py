@@ -19,6 +19,7 @@ TILE_PX = 512
 """Side of a tile, in pixels of its level."""
 
 _MAX_RUNS = 65_536
+_MAX_BODY_BYTES = 4 * TILE_PX * TILE_PX
 _RUNS = b"R"
 _RAW = b"Z"
 
@@ -121,16 +122,26 @@ def pack(tile: Segments, *, effort: int = 1) -> bytes:
 
 
 def unpack(packed: bytes) -> Segments:
-    """The tile that `pack` compressed. Raises `ValueError` on damaged bytes."""
+    """The tile that `pack` compressed. Raises `ValueError` on damaged bytes, however they came about:
+    nothing larger than a tile is ever unpacked.
+    """
+    unpacker = zlib.decompressobj()
     try:
-        body = np.frombuffer(zlib.decompress(packed[1:]), dtype="<u4")
+        raw = unpacker.decompress(packed[1:], _MAX_BODY_BYTES + 1)
     except zlib.error as error:
-        raise ValueError("a stored tile is damaged") from error
+        raise ValueError("a tile is damaged") from error
+    if len(raw) > _MAX_BODY_BYTES or len(raw) % 8 or not unpacker.eof:
+        raise ValueError("a tile is damaged")
+    body = np.frombuffer(raw, dtype="<u4")
     if packed[:1] == _RUNS:
         values, lengths = body.reshape(2, -1)
+        if int(lengths.astype(np.uint64).sum()) != TILE_PX * TILE_PX:
+            raise ValueError("a tile has the wrong size")
         body = np.repeat(values, lengths)
+    elif packed[:1] != _RAW:
+        raise ValueError("a tile is packed in an unknown way")
     if body.size != TILE_PX * TILE_PX:
-        raise ValueError("a stored tile has the wrong size")
+        raise ValueError("a tile has the wrong size")
     return body.reshape(TILE_PX, TILE_PX).astype(np.uint32)
 
 

@@ -114,7 +114,7 @@ def _labels_are_newer(workspace: Workspace, model: Model) -> bool:
     if model.dataset_id is None:
         return False
     dataset = workspace.datasets.get(model.dataset_id)
-    changed_at = workspace.labels.changed_at(dataset.taxonomy)
+    changed_at = workspace.history.changed_at(dataset.taxonomy)
     return changed_at is not None and changed_at > dataset.created_at
 
 

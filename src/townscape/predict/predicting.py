@@ -23,7 +23,11 @@ from townscape.predict.raster import predict_raster
 from townscape.workspace import Workspace, photos, rasters
 from townscape.workspace.blobs import sha256_of_file
 from townscape.workspace.looking import as_rgb8
-from townscape.workspace.prediction_files import PredictedWindow, put_plane, read_prediction
+from townscape.workspace.prediction_files import (
+    put_plane,
+    read_prediction,
+    read_small_prediction,
+)
 from townscape.workspace.records import Image, Model, Prediction
 from townscape.workspace.suited import suited_images
 
@@ -268,14 +272,10 @@ def _write_preview(
     workspace: Workspace, out: Path, name: str, image: Image, prediction: Prediction, card: ModelCard
 ) -> None:
     """Overlay of a raster, brought down to a size that any viewer opens."""
-    scale = min(1.0, _PREVIEW_PX / max(image.width, image.height))
-    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    window = read_small_prediction(workspace.blobs, prediction, image, _PREVIEW_PX)
+    height, width = window.class_numbers.shape
     values, _ = rasters.read_overview(workspace.images.path(image), width, height)
-    numbers, _ = rasters.read_overview(
-        workspace.blobs.path(prediction.classes_blob), width, height, nearest=True
-    )
     shown = as_rgb8(values, image.bands)
-    window = PredictedWindow(numbers[..., 0].astype(np.uint16), numbers[..., 1].astype(np.uint8))
     outputs.write_overlay(out / "overlay" / f"{name}.jpg", window.class_numbers, shown, card.taxonomy)
 
 

@@ -20,7 +20,7 @@ from townscape.workspace import Workspace, rasters
 from townscape.workspace.ground import ground_of
 from townscape.workspace.looking import as_rgb8
 from townscape.workspace.placing import outlines_in_image
-from townscape.workspace.prediction_files import read_prediction
+from townscape.workspace.prediction_files import read_prediction, read_small_prediction
 from townscape.workspace.records import Image, Indicator, Prediction, Zone
 
 _MAP_PX = 1100
@@ -142,12 +142,10 @@ def _map(
     taxonomy: Taxonomy,
     measure: str,
 ) -> MapOfRaster:
-    scale = min(1.0, _MAP_PX / max(image.width, image.height))
-    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    classes = read_small_prediction(workspace.blobs, prediction, image, _MAP_PX).class_numbers
+    height, width = classes.shape
+    scale = width / image.width
     values, _ = rasters.read_overview(workspace.images.path(image), width, height)
-    classes, _ = rasters.read_overview(
-        workspace.blobs.path(prediction.classes_blob), width, height, nearest=True
-    )
     drawn = _map_zones(image, zones, by_zone, scale)
     metres = ground_of(image).pixel_m
     t = image.geo_transform
@@ -155,7 +153,7 @@ def _map(
         "metres_per_px": metres / scale if metres else None,
         "north_is_up": image.crs is not None and not t.is_rotated and t.e < 0,
     }
-    colors = rgb_by_class_number(taxonomy)[classes[..., 0].astype("uint16")]
+    colors = rgb_by_class_number(taxonomy)[classes]
     photo = photo_uri(as_rgb8(values, image.bands), max_side=_MAP_PX)
     known = [z.value for z in drawn if z.value is not None]
     zone_map = (

@@ -90,7 +90,7 @@ class LabelStoreMachine(RuleBasedStateMachine):
     def revert(self, data: st.DataObject) -> None:
         """Going back is a new revision with the old content."""
         to = data.draw(st.integers(0, len(self.revisions) - 1))
-        answer = self.workspace.labels.revert(self.annotation_id, to)
+        answer = self.workspace.history.revert(self.annotation_id, to)
         assert answer.revision == len(self.revisions)
         then, now = self.revisions[to], self.revisions[-1]
         rows = {i: then.rows.get(i, ObjectRow(i, None)) for i in now.rows}
@@ -116,7 +116,7 @@ class LabelStoreMachine(RuleBasedStateMachine):
         """Every acknowledged revision is there, and the workspace verifies."""
         if not hasattr(self, "revisions"):
             return
-        history = self.workspace.labels.history(self.annotation_id)
+        history = self.workspace.history.revisions(self.annotation_id)
         assert [r.number for r in history] == list(range(len(self.revisions)))
         for number in range(len(self.revisions)):
             self._check(number)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from townscape.core.errors import InputError, NotFound, UnreadableImage
+from townscape.core.errors import InputError, NotFound
 from townscape.core.ids import new_id
 from townscape.core.spaces import Window
 from townscape.workspace import photos, rasters, tables
 from townscape.workspace.blobs import Blobs, sha256_of_file
 from townscape.workspace.database import Database
+from townscape.workspace.inspecting import inspect_image
 from townscape.workspace.records import Image
 from townscape.workspace.settings import Settings
 
@@ -37,6 +38,8 @@ class Images:
         self._database = database
         self._blobs = blobs
         self._settings = settings
+        self._unchanged: dict[str, str] = {}
+        """Versions of files that were found to have the content that their image was taken in with."""
 
     # Records
 
@@ -66,7 +69,9 @@ class Images:
         source: str | None = None,
         current_only: bool = True,
     ) -> list[Image]:
-        """Images that match, by name; those replaced by a newer version of their file are left out."""
+        """Images that match, by name; removed ones, and those replaced by a newer version of their
+        file, are left out.
+        """
         c = tables.images.c
         query = select(tables.images).order_by(c.name, c.added_at)
         for column, value in ((c.kind, kind), (c.sequence, sequence), (c.source, source)):
@@ -74,7 +79,7 @@ class Images:
                 query = query.where(column == value)
         if current_only:
             replaced = select(c.replaces).where(c.replaces.is_not(None))
-            query = query.where(c.id.not_in(replaced))
+            query = query.where(c.id.not_in(replaced), c.removed_at.is_(None))
         with self._database.read() as connection:
             return [Image.of_row(row) for row in connection.execute(query).mappings()]
 
@@ -94,6 +99,21 @@ class Images:
                 c = tables.images.c
                 connection.execute(update(tables.images).where(c.id == image_id).values(values))
 
+    def set_removed(self, image_ids: Sequence[str], *, is_removed: bool) -> int:
+        """Take images out of the workspace's lists, or bring them back; returns how many changed.
+
+        Records, labels and everything learned from them stay, so this can be undone.
+        """
+        c = tables.images.c
+        at = time.time() if is_removed else None
+        changed = 0
+        for start in range(0, len(image_ids), 500):
+            some = image_ids[start : start + 500]
+            with self._database.write() as connection:
+                done = connection.execute(update(tables.images).where(c.id.in_(some)).values(removed_at=at))
+                changed += done.rowcount
+        return changed
+
     # Taking in files
 
     def take_in(
@@ -106,20 +126,22 @@ class Images:
         sequence_s: float | None = None,
         place: str | None = None,
         run_id: str | None = None,
+        facts: dict[str, Any] | None = None,
     ) -> tuple[Image, bool]:
         """The image of a file, and whether it is new.
 
-        The file is decoded once, so that damage is found now. A file that is there already,
-        unchanged, gives the record that it has; a changed one makes a new image that `replaces`
-        the old. Raises `UnreadableImage`, `ImageTooLarge` or `MissingExtra`, naming the file.
+        The file is decoded once, so that damage is found now (unless that was done: `facts`). A
+        file that is there already, unchanged, gives the record that it has; a changed one makes a
+        new image that `replaces` the old. Raises `UnreadableImage`, `ImageTooLarge` or
+        `MissingExtra`, naming the file.
         """
         path = path.resolve()
         version = source_version(path)
         known = self.find(source=str(path), current_only=False)
         for image in known:
-            if image.source_version == version:
+            if image.source_version == version or self._is_still(image, path):
                 return image, False
-        facts = self.inspect(path)
+        found = facts or self.inspect(path)
         blob = self._blobs.put_file(path, media_type=_media_type(path)) if copy else None
         image = Image(
             id=new_id(),
@@ -134,7 +156,7 @@ class Images:
             place=place,
             run_id=run_id,
             added_at=time.time(),
-            **facts,
+            **found,
         )
         try:
             self.put([image])
@@ -142,20 +164,48 @@ class Images:
             return self.take_in(path, name=name)
         return image, True
 
+    def take_in_upload(
+        self,
+        path: Path,
+        *,
+        name: str,
+        key: str,
+        sequence: str | None,
+        place: str | None,
+        facts: dict[str, Any],
+    ) -> tuple[Image, bool]:
+        """The image of a file that somebody sent; the file is moved into the workspace.
+
+        `key` names the sent file, whatever it is called here: sent again, it is the same image.
+        `facts` are those of `inspect`.
+        """
+        source = f"upload:{key}"
+        known = self.find(source=source, current_only=False)
+        if known:
+            self.set_removed([known[0].id], is_removed=False)
+            return self.get(known[0].id), False
+        blob = self._blobs.put_file(path, media_type=_media_type(path), move=True)
+        image = Image(
+            id=new_id(),
+            name=name,
+            source=source,
+            source_version=blob,
+            blob=blob,
+            content_sha256=blob,
+            sequence=sequence,
+            place=place,
+            added_at=time.time(),
+            **facts,
+        )
+        self.put([image])
+        return image, True
+
     def inspect(self, path: Path) -> dict[str, Any]:
         """Facts about an image file (kind, width, height, bands …) after decoding it.
 
         Raises `UnreadableImage`, `ImageTooLarge` or `MissingExtra`, naming the file.
         """
-        if path.stat().st_size == 0:
-            raise UnreadableImage(f"{path} is empty (0 bytes).", hint="copy it again.")
-        if path.suffix.lower() in rasters.SUFFIXES and rasters.has_raster_support():
-            facts = rasters.inspect_raster(path)
-            return {"kind": "raster"} | asdict(facts)
-        if path.suffix.lower() == ".vrt":
-            rasters.inspect_raster(path)
-        facts = photos.inspect_photo(path, max_megapixels=self._settings.photo_megapixels)
-        return {"kind": "photo"} | asdict(facts)
+        return inspect_image(path, max_megapixels=self._settings.photo_megapixels)
 
     # Pixels
 
@@ -172,12 +222,29 @@ class Images:
                 f"Image {image.name} is gone from {path}.",
                 hint="put the file back, or collect its new folder; `--copy` keeps images in the workspace.",
             )
-        if source_version(path) != image.source_version:
+        if source_version(path) != image.source_version and not self._is_still(image, path):
             raise InputError(
                 f"{path} has changed since it was collected.",
                 hint="run `townscape collect` on it again: the new version becomes an image of its own.",
             )
         return path
+
+    def _is_still(self, image: Image, path: Path) -> bool:
+        """Whether a file with another time has the same content: it was copied, restored or moved.
+
+        Notes the new time then, so that the content is looked at only once.
+        """
+        version = source_version(path)
+        if self._unchanged.get(image.id) == version:
+            return True
+        size = image.source_version.partition(":")[0]
+        if version.partition(":")[0] != size or sha256_of_file(path) != image.content_sha256:
+            return False
+        c = tables.images.c
+        with self._database.write() as connection:
+            connection.execute(update(tables.images).where(c.id == image.id).values(source_version=version))
+        self._unchanged[image.id] = version
+        return True
 
     def read(self, image: Image, window: Window | None = None, *, max_side: int | None = None) -> Pixels:
         """Pixels of an image, whole or a window.

@@ -5,16 +5,17 @@ Every function takes an open connection, so that a save is one transaction.
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from townscape.core import tiles as tile_codec
+from townscape.core.errors import NotFound
 from townscape.core.labelmap import ObjectRow, Segments
 from townscape.core.tiles import TileKey
 from townscape.workspace import tables
-from townscape.workspace.records import Annotation
+from townscape.workspace.records import Annotation, Revision
 
 _t = tables.revision_tiles.c
 _o = tables.objects.c
@@ -37,6 +38,29 @@ def get_annotation(connection: Connection, annotation_id: str) -> Annotation | N
     query = select(tables.annotations).where(tables.annotations.c.id == annotation_id)
     row = connection.execute(query).mappings().one_or_none()
     return Annotation(**row) if row else None
+
+
+def require_annotation(connection: Connection, annotation_id: str) -> Annotation:
+    """The annotation of that id; raises `NotFound`."""
+    annotation = get_annotation(connection, annotation_id)
+    if annotation is None:
+        raise NotFound(f"There is no annotation {annotation_id}.")
+    return annotation
+
+
+def require_revision(annotation: Annotation, revision: int | None) -> int:
+    """The number of a revision that exists, the newest for None; raises `NotFound`."""
+    if revision is None:
+        return annotation.head
+    if not 0 <= revision <= annotation.head:
+        raise NotFound(f"There is no revision {revision}.", hint=f"they go from 0 to {annotation.head}.")
+    return revision
+
+
+def put_revision(connection: Connection, revision: Revision) -> None:
+    """Store the row of a revision."""
+    values: dict[str, Any] = {name: getattr(revision, name) for name in Revision.__dataclass_fields__}
+    connection.execute(insert(tables.revisions).values(values))
 
 
 def tile_hashes(
@@ -90,20 +114,29 @@ def tile_hash_at(connection: Connection, annotation_id: str, key: TileKey, revis
     return connection.execute(query).scalar_one_or_none()
 
 
-def keys_changed_after(connection: Connection, annotation_id: str, revision: int) -> list[TileKey]:
-    """Places of tiles (all levels) that some later revision changed."""
+def keys_changed_after(
+    connection: Connection, annotation_id: str, revision: int, *, up_to: int | None = None
+) -> list[TileKey]:
+    """Places of tiles (all levels) that some later revision (up to one) changed."""
     query = (
         select(_t.level, _t.tile_row, _t.tile_column)
         .where(_t.annotation_id == annotation_id, _t.revision > revision)
         .distinct()
     )
+    if up_to is not None:
+        query = query.where(_t.revision <= up_to)
     return [TileKey(*row) for row in connection.execute(query)]
 
 
 def read_tile(connection: Connection, sha256: bytes) -> Segments:
     """The plane of a stored tile."""
+    return tile_codec.unpack(read_packed_tile(connection, sha256))
+
+
+def read_packed_tile(connection: Connection, sha256: bytes) -> bytes:
+    """A stored tile as it was packed."""
     query = select(tables.tiles.c.packed).where(tables.tiles.c.sha256 == sha256)
-    return tile_codec.unpack(connection.execute(query).scalar_one())
+    return connection.execute(query).scalar_one()
 
 
 def read_histograms(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, dict[int, int]]:

@@ -3,11 +3,12 @@
 Everything here happens inside the caller's transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, update
 
 from townscape.core import tiles as grid
@@ -16,8 +17,8 @@ from townscape.core.ids import new_id
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE, MAX_SEGMENT, ObjectRow, Segments
 from townscape.core.merge import merge_rows, merge_tiles, renumber
 from townscape.core.tiles import TILE_PX, TileKey
+from townscape.workspace import label_counts, tables
 from townscape.workspace import label_rows as rows
-from townscape.workspace import tables
 from townscape.workspace.records import Annotation, RevisionKind
 
 _MAX_ID_GAP = 1_000_000
@@ -46,6 +47,8 @@ class Save:
     message: str = ""
     kind: RevisionKind = "edit"
     run_id: str | None = None
+    active_s: float = 0.0
+    """Seconds that the person worked on it since the last save."""
     overviews: Mapping[TileKey, bytes | None] = field(default_factory=dict[TileKey, "bytes | None"])
     """Overview tiles made beforehand (`Labels.stage`); used where nobody saved meanwhile."""
 
@@ -56,6 +59,8 @@ class TileConflict(NamedTuple):
     row: int
     column: int
     pixels: int
+    box: tuple[int, int, int, int]
+    """Around them, in the tile's pixels: left, top, past the right, past the bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class SaveAnswer:
         return {
             "revision": self.revision,
             "renumbered": [[old, new] for old, new in sorted(self.renumbered.items())],
-            "conflicts": [list(conflict) for conflict in self.conflicts],
+            "conflicts": [[*conflict[:3], list(conflict.box)] for conflict in self.conflicts],
             "object_conflicts": list(self.object_conflicts),
             "merged": [list(place) for place in self.merged],
         }
@@ -86,10 +91,16 @@ class SaveAnswer:
         return cls(
             revision=values["revision"],
             renumbered=dict(values["renumbered"]),
-            conflicts=tuple(TileConflict(*conflict) for conflict in values["conflicts"]),
+            conflicts=tuple(_conflict_of_json(conflict) for conflict in values["conflicts"]),
             object_conflicts=tuple(values["object_conflicts"]),
             merged=tuple((row, column) for row, column in values["merged"]),
         )
+
+
+def _conflict_of_json(values: Sequence[Any]) -> TileConflict:
+    row, column, pixels, *rest = values  # saves of the first formats named no box
+    box = tuple(rest[0]) if rest else (0, 0, TILE_PX, TILE_PX)
+    return TileConflict(row, column, pixels, box)
 
 
 def apply_save(
@@ -114,29 +125,8 @@ def apply_save(
     objects = merge_rows(base_rows, head_rows, base_rows | {row.id: row for row in sent})
     known = dict(objects.merged)
 
-    hashes: dict[TileKey, bytes | None] = {}
-    conflicts: list[TileConflict] = []
-    merged_places: list[tuple[int, int]] = []
-    used: set[int] = set()
-    for (row, column), content in sorted(save.tiles.items(), key=lambda item: item[0]):
-        key = TileKey(0, row, column)
-        _check_place(annotation, key)
-        base_hash = rows.tile_hash_at(connection, annotation.id, key, save.base_revision)
-        head_hash = rows.tile_hash_at(connection, annotation.id, key, annotation.head)
-        if isinstance(content, StagedTile) and base_hash == head_hash and not new_by_old:
-            sha256 = content.sha256
-        else:
-            ours = renumber(_plane(connection, annotation, key, content), new_by_old)
-            if base_hash != head_hash:
-                result = merge_tiles(_read(connection, base_hash), _read(connection, head_hash), ours)
-                if not np.array_equal(result.merged, ours):
-                    merged_places.append((row, column))
-                if n_conflicts := int(np.count_nonzero(result.conflicts)):
-                    conflicts.append(TileConflict(row, column, n_conflicts))
-                ours = result.merged
-            sha256 = rows.put_tile(connection, ours)
-        if sha256 != head_hash:
-            hashes[key] = sha256
+    tiles = _merge_tiles(connection, annotation, save, new_by_old)
+    hashes, used = tiles.after, set[int]()
     for histogram in rows.read_histograms(connection, [h for h in hashes.values() if h]).values():
         used |= histogram.keys()
     revived = _check_segments(connection, annotation, used, known, class_numbers)
@@ -152,13 +142,65 @@ def apply_save(
     c = tables.annotations.c
     moved = update(tables.annotations).where(c.id == annotation.id)
     connection.execute(moved.values(head=number, next_object=next_object))
+    if any(_changes_class(head_rows.get(i), row) for i, row in changed_rows.items()):
+        label_counts.recount(connection, annotation.id, number)
+    else:
+        objects_now = known | changed_rows
+        label_counts.move(connection, annotation.id, before=tiles.before, after=hashes, objects=objects_now)
     return SaveAnswer(
         revision=number,
         renumbered={old: new for old, new in new_by_old.items() if old != new},
-        conflicts=tuple(conflicts),
+        conflicts=tuple(tiles.conflicts),
         object_conflicts=tuple(sorted(objects.conflicts)),
-        merged=tuple(merged_places),
+        merged=tuple(tiles.merged),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _MergedTiles:
+    """Tiles that a save changes: their hashes before and after, and how they were merged."""
+
+    before: dict[TileKey, bytes | None]
+    after: dict[TileKey, bytes | None]
+    conflicts: list[TileConflict]
+    merged: list[tuple[int, int]]
+
+
+def _merge_tiles(
+    connection: Connection, annotation: Annotation, save: Save, new_by_old: Mapping[int, int]
+) -> _MergedTiles:
+    """Merge each tile that was sent with the head's, and store what comes out."""
+    found = _MergedTiles({}, {}, [], [])
+    for (row, column), content in sorted(save.tiles.items(), key=lambda item: item[0]):
+        key = TileKey(0, row, column)
+        _check_place(annotation, key)
+        base_hash = rows.tile_hash_at(connection, annotation.id, key, save.base_revision)
+        head_hash = rows.tile_hash_at(connection, annotation.id, key, annotation.head)
+        if isinstance(content, StagedTile) and base_hash == head_hash and not new_by_old:
+            sha256 = content.sha256
+        else:
+            ours = renumber(_plane(connection, annotation, key, content), new_by_old)
+            if base_hash != head_hash:
+                result = merge_tiles(_read(connection, base_hash), _read(connection, head_hash), ours)
+                if not np.array_equal(result.merged, ours):
+                    found.merged.append((row, column))
+                if result.conflicts.any():
+                    found.conflicts.append(_conflict(row, column, result.conflicts))
+                ours = result.merged
+            sha256 = rows.put_tile(connection, ours)
+        if sha256 != head_hash:
+            found.after[key], found.before[key] = sha256, head_hash
+    return found
+
+
+def _conflict(row: int, column: int, where: NDArray[np.bool_]) -> TileConflict:
+    ys, xs = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    box = (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
+    return TileConflict(row, column, int(np.count_nonzero(where)), box)
+
+
+def _changes_class(before: ObjectRow | None, after: ObjectRow) -> bool:
+    return before is not None and before.class_number != after.class_number
 
 
 def _renumbering(annotation: Annotation, save: Save) -> tuple[dict[int, int], int]:

@@ -1,4 +1,4 @@
-"""The label store: label maps kept like source code.
+"""The label store: label maps kept like source code (what happened to them: `label_history`).
 
 A revision is its changed tiles and changed object rows, with parent, author, time and message.
 It is append-only: going back is a new revision. A save names the revision it started from and
@@ -6,15 +6,15 @@ is merged, in one transaction, with whatever others saved meanwhile (`core.merge
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from townscape.core import tiles as grid
-from townscape.core.errors import LabelError, NotFound
+from townscape.core.errors import LabelError
 from townscape.core.ids import new_id
 from townscape.core.labelmap import FIRST_OBJECT, LabelMap, ObjectRow, Segments
 from townscape.core.spaces import Window
@@ -24,7 +24,7 @@ from townscape.workspace import label_rows as rows
 from townscape.workspace import tables
 from townscape.workspace.database import Database
 from townscape.workspace.label_save import Save, SaveAnswer, StagedTile, apply_save, put_overview
-from townscape.workspace.records import Annotation, Image, Revision, RevisionKind
+from townscape.workspace.records import Annotation, AnnotationState, Image, Revision, RevisionKind
 from townscape.workspace.taxonomies import Taxonomies
 
 SMALL_TILES = 16
@@ -49,6 +49,14 @@ class Coverage:
         return 1 - self.unlabelled_px / max(1, self.total_px)
 
 
+@dataclass(frozen=True, slots=True)
+class PackedTiles:
+    """Packed tiles as of a revision; empty ones are left out."""
+
+    revision: int
+    tiles: Mapping[TileKey, bytes]
+
+
 class Labels:
     """Annotations of a workspace and every revision of them."""
 
@@ -61,7 +69,7 @@ class Labels:
     def get(self, annotation_id: str) -> Annotation:
         """The annotation of that id; raises `NotFound`."""
         with self._database.read() as connection:
-            return _annotation(connection, annotation_id)
+            return rows.require_annotation(connection, annotation_id)
 
     def find(
         self, *, image_id: str | None = None, taxonomy: str | None = None, layer: str | None = None
@@ -89,7 +97,7 @@ class Labels:
             changed = update(tables.annotations).where(c.id == found[0].id)
             with self._database.write() as connection:
                 connection.execute(changed.values(official_part=official_part))
-                return _annotation(connection, found[0].id)
+                return rows.require_annotation(connection, found[0].id)
 
     def _create(self, image: Image, taxonomy: str, layer: str, official_part: Part | None) -> Annotation:
         annotation = Annotation(
@@ -120,8 +128,16 @@ class Labels:
         values = {name: getattr(annotation, name) for name in Annotation.__dataclass_fields__}
         with self._database.write() as connection:
             connection.execute(insert(tables.annotations).values(values))
-            _put_revision(connection, first)
+            rows.put_revision(connection, first)
         return annotation
+
+    def set_state(self, annotation_id: str, state: AnnotationState) -> Annotation:
+        """Move an annotation to another state (the rules are the stage `label`'s)."""
+        c = tables.annotations.c
+        with self._database.write() as connection:
+            rows.require_annotation(connection, annotation_id)
+            connection.execute(update(tables.annotations).where(c.id == annotation_id).values(state=state))
+            return rows.require_annotation(connection, annotation_id)
 
     # Saving
 
@@ -134,14 +150,14 @@ class Labels:
         that does not exist; nothing is stored then.
         """
         with self._database.write() as connection:
-            annotation = _annotation(connection, annotation_id)
+            annotation = rows.require_annotation(connection, annotation_id)
             replayed = _answer_of(connection, annotation_id, save.save_id)
             if replayed is not None:
                 return replayed
             newest = self._taxonomies.get(annotation.taxonomy)
             taxonomy = self._taxonomies.get(annotation.taxonomy, save.taxonomy_version or newest.version)
             answer = apply_save(connection, annotation, save, class_numbers=newest.resolved)
-            _put_revision(
+            rows.put_revision(
                 connection,
                 Revision(
                     annotation_id=annotation.id,
@@ -155,6 +171,7 @@ class Labels:
                     save_id=save.save_id,
                     answer=answer.to_json(),
                     created_at=time.time(),
+                    active_s=save.active_s,
                 ),
             )
             return answer
@@ -196,9 +213,11 @@ class Labels:
         annotation_id: str,
         tiles: Iterable[tuple[tuple[int, int], Segments]],
         *,
+        base_revision: int | None = None,
         kind: RevisionKind = "import",
         message: str = "",
         run_id: str | None = None,
+        author: str | None = None,
     ) -> SaveAnswer:
         """Save a label map of any size, given tile by tile ((row, column), plane), as one revision.
 
@@ -207,10 +226,11 @@ class Labels:
         seen. Class numbers and ignore only: objects come in by `save_map` or `save`.
         """
         annotation = self.get(annotation_id)
+        base = annotation.head if base_revision is None else base_revision
+        about: Any = {"kind": kind, "message": message, "run_id": run_id, "author": author}
         n_rows, n_columns = grid.grid_shape(annotation.height, annotation.width)
         if n_rows * n_columns <= SMALL_TILES:
-            save = Save(annotation.head, dict(tiles), kind=kind, message=message, run_id=run_id)
-            return self.save(annotation_id, save)
+            return self.save(annotation_id, Save(base, dict(tiles), **about))
         hashes: dict[TileKey, bytes | None] = {}
 
         def put_full(connection: Connection, item: tuple[tuple[int, int], Segments]) -> None:
@@ -226,54 +246,12 @@ class Labels:
             places = {(row // 2, column // 2) for row, column in places}
             self._database.write_in_batches((TileKey(level, *p) for p in sorted(places)), put_above)
         save = Save(
-            base_revision=annotation.head,
+            base_revision=base,
             tiles={(k.row, k.column): StagedTile(h) for k, h in hashes.items() if k.level == 0},
             overviews={key: sha256 for key, sha256 in hashes.items() if key.level > 0},
-            kind=kind,
-            message=message,
-            run_id=run_id,
+            **about,
         )
         return self.save(annotation_id, save)
-
-    def revert(self, annotation_id: str, to_revision: int, *, author: str | None = None) -> SaveAnswer:
-        """Go back: a new revision whose tiles and object rows are those of `to_revision`."""
-        with self._database.write() as connection:
-            annotation = _annotation(connection, annotation_id)
-            if not 0 <= to_revision <= annotation.head:
-                raise NotFound(
-                    f"There is no revision {to_revision}.", hint=f"they go from 0 to {annotation.head}."
-                )
-            number = annotation.head + 1
-            hashes = {
-                key: rows.tile_hash_at(connection, annotation_id, key, to_revision)
-                for key in rows.keys_changed_after(connection, annotation_id, to_revision)
-            }
-            then = rows.read_objects(connection, annotation_id, to_revision)
-            now = rows.read_objects(connection, annotation_id, annotation.head)
-            back = [then.get(i) or ObjectRow(i, None) for i, row in now.items() if then.get(i) != row]
-            current = rows.tile_hashes(connection, annotation_id, annotation.head)
-            changed = {key: sha256 for key, sha256 in hashes.items() if current.get(key) != sha256}
-            rows.put_tile_rows(connection, annotation_id, number, changed)
-            rows.put_object_rows(connection, annotation_id, number, back)
-            answer = SaveAnswer(revision=number, renumbered={}, conflicts=(), object_conflicts=(), merged=())
-            _put_revision(
-                connection,
-                Revision(
-                    annotation_id=annotation_id,
-                    number=number,
-                    parent=annotation.head,
-                    kind="revert",
-                    author=author,
-                    run_id=None,
-                    message=f"Back to revision {to_revision}",
-                    taxonomy_version=self._taxonomies.get(annotation.taxonomy).version,
-                    save_id=new_id(),
-                    answer=answer.to_json(),
-                    created_at=time.time(),
-                ),
-            )
-            _set_head(connection, annotation_id, number, annotation.next_object)
-            return answer
 
     # Reading
 
@@ -290,8 +268,8 @@ class Labels:
         `level` asks for an overview, halved that often; the window is in its pixels then.
         """
         with self._database.read() as connection:
-            annotation = _annotation(connection, annotation_id)
-            number = _check_revision(annotation, revision)
+            annotation = rows.require_annotation(connection, annotation_id)
+            number = rows.require_revision(annotation, revision)
             height, width = grid.level_shape(annotation.height, annotation.width, level)
             area = (window or Window(0, 0, width, height)).clip(width, height)
             span = rows.TileSpan(
@@ -310,10 +288,24 @@ class Labels:
     def read_tile(self, annotation_id: str, key: TileKey, *, revision: int | None = None) -> Segments | None:
         """One tile as of a revision; None if it is empty."""
         with self._database.read() as connection:
-            annotation = _annotation(connection, annotation_id)
-            number = _check_revision(annotation, revision)
+            annotation = rows.require_annotation(connection, annotation_id)
+            number = rows.require_revision(annotation, revision)
             sha256 = rows.tile_hash_at(connection, annotation_id, key, number)
             return None if sha256 is None else rows.read_tile(connection, sha256)
+
+    def read_packed(
+        self, annotation_id: str, keys: Sequence[TileKey], *, revision: int | None = None
+    ) -> PackedTiles:
+        """Tiles as they are stored (see `core.tiles.pack`), without unpacking them."""
+        with self._database.read() as connection:
+            annotation = rows.require_annotation(connection, annotation_id)
+            number = rows.require_revision(annotation, revision)
+            found: dict[TileKey, bytes] = {}
+            for key in keys:
+                sha256 = rows.tile_hash_at(connection, annotation_id, key, number)
+                if sha256 is not None:
+                    found[key] = rows.read_packed_tile(connection, sha256)
+        return PackedTiles(number, found)
 
     def tile_hashes(self, annotation_id: str, revision: int) -> dict[TileKey, bytes]:
         """Hash of every full-size tile as of a revision: the content that datasets freeze."""
@@ -327,29 +319,11 @@ class Labels:
             found = rows.read_objects(connection, annotation_id, revision)
         return {i: row for i, row in found.items() if row.class_number is not None}
 
-    def history(self, annotation_id: str) -> list[Revision]:
-        """Every revision, oldest first."""
-        c = tables.revisions.c
-        query = select(tables.revisions).where(c.annotation_id == annotation_id).order_by(c.number)
-        with self._database.read() as connection:
-            return [Revision(**row) for row in connection.execute(query).mappings()]
-
-    def changed_at(self, taxonomy: str) -> float | None:
-        """When labels of a taxonomy's main layer were last changed; None if there are none."""
-        a, r = tables.annotations.c, tables.revisions.c
-        query = (
-            select(func.max(r.created_at))
-            .join(tables.annotations, r.annotation_id == a.id)
-            .where(a.taxonomy == taxonomy, a.layer == "main", r.number > 0)
-        )
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one_or_none()
-
     def coverage(self, annotation_id: str, *, revision: int | None = None) -> Coverage:
         """Pixels per class, summed from the tiles' histograms without reading a pixel."""
         with self._database.read() as connection:
-            annotation = _annotation(connection, annotation_id)
-            number = _check_revision(annotation, revision)
+            annotation = rows.require_annotation(connection, annotation_id)
+            number = rows.require_revision(annotation, revision)
             hashes = rows.tile_hashes(connection, annotation_id, number)
             level_0 = [sha256 for key, sha256 in hashes.items() if key.level == 0]
             histograms = rows.read_histograms(connection, level_0)
@@ -364,21 +338,6 @@ class Labels:
         return Coverage(annotation.width * annotation.height, by_class)
 
 
-def _annotation(connection: Connection, annotation_id: str) -> Annotation:
-    annotation = rows.get_annotation(connection, annotation_id)
-    if annotation is None:
-        raise NotFound(f"There is no annotation {annotation_id}.")
-    return annotation
-
-
-def _check_revision(annotation: Annotation, revision: int | None) -> int:
-    if revision is None:
-        return annotation.head
-    if not 0 <= revision <= annotation.head:
-        raise NotFound(f"There is no revision {revision}.", hint=f"they go from 0 to {annotation.head}.")
-    return revision
-
-
 def _answer_of(connection: Connection, annotation_id: str, save_id: str) -> SaveAnswer | None:
     c = tables.revisions.c
     query = select(c.annotation_id, c.answer).where(c.save_id == save_id)
@@ -388,14 +347,3 @@ def _answer_of(connection: Connection, annotation_id: str, save_id: str) -> Save
     if row.annotation_id != annotation_id:
         raise LabelError("This save id was used for another annotation.")
     return SaveAnswer.of_json(row.answer)
-
-
-def _put_revision(connection: Connection, revision: Revision) -> None:
-    values: dict[str, Any] = {name: getattr(revision, name) for name in Revision.__dataclass_fields__}
-    connection.execute(insert(tables.revisions).values(values))
-
-
-def _set_head(connection: Connection, annotation_id: str, head: int, next_object: int) -> None:
-    c = tables.annotations.c
-    changed = update(tables.annotations).where(c.id == annotation_id)
-    connection.execute(changed.values(head=head, next_object=next_object))

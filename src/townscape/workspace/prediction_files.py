@@ -69,6 +69,23 @@ def read_prediction(
         return PredictedWindow(near[..., 0].astype(np.uint16), near[..., 1].astype(np.uint8))
 
 
+def read_small_prediction(
+    blobs: Blobs, prediction: Prediction, image: Image, max_side: int
+) -> PredictedWindow:
+    """A whole prediction, brought down to a long side of `max_side` pixels by nearest neighbour."""
+    scale = min(1.0, max_side / max(image.width, image.height))
+    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    if prediction.kind == "raster":
+        path = blobs.path(prediction.classes_blob)
+        values, _ = rasters.read_overview(path, width, height, nearest=True)
+        return PredictedWindow(values[..., 0].astype(np.uint16), values[..., 1].astype(np.uint8))
+    whole = read_prediction(blobs, prediction, image)
+    size, how = (width, height), cv2.INTER_NEAREST_EXACT
+    numbers = np.asarray(cv2.resize(whole.class_numbers, size, interpolation=how), dtype=np.uint16)
+    sure = np.asarray(cv2.resize(whole.confidence, size, interpolation=how), dtype=np.uint8)
+    return PredictedWindow(numbers, sure)
+
+
 def _decode(blobs: Blobs, sha256: str) -> NDArray[np.generic]:
     plane = cv2.imdecode(np.frombuffer(blobs.read(sha256), dtype=np.uint8), cv2.IMREAD_UNCHANGED)
     if plane is None:

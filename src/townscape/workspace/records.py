@@ -43,6 +43,7 @@ class Image:
     replaces: str | None = None
     run_id: str | None = None
     added_at: float = 0.0
+    removed_at: float | None = None
 
     @property
     def stem(self) -> str:
@@ -89,6 +90,12 @@ class Annotation:
     height: int
     head: int
     next_object: int
+    labelled_px: int = 0
+
+    @property
+    def labelled_share(self) -> float:
+        """0…1; ignore counts as labelled, since somebody looked."""
+        return self.labelled_px / max(1, self.width * self.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +113,38 @@ class Revision:
     save_id: str
     answer: dict[str, Any]
     created_at: float
+    active_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who labels: a name and a colour, asked once per browser."""
+
+    name: str
+    color: str
+    seen_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionWindow:
+    """One window of a selection."""
+
+    image_id: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Frozen windows with the reason why they were chosen."""
+
+    id: str
+    name: str
+    reason: str
+    author: str | None
+    run_id: str | None
+    created_at: float
+    n_windows: int
+    windows: tuple[SelectionWindow, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

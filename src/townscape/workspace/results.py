@@ -86,6 +86,19 @@ class Predictions:
         found = {row["image_id"]: Prediction(**row) for row in rows}
         return found if image_ids is None else {i: found[i] for i in image_ids if i in found}
 
+    def newest(self, model_id: str, limit: int) -> tuple[int, list[Prediction]]:
+        """How many predictions a model has of images in the list, and the newest of them."""
+        p, images = tables.predictions, tables.images
+        query = (
+            select(p)
+            .join(images, images.c.id == p.c.image_id)
+            .where(p.c.model_id == model_id, images.c.removed_at.is_(None))
+        )
+        with self.database.read() as connection:
+            total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+            rows = connection.execute(query.order_by(p.c.id.desc()).limit(limit)).mappings()
+            return int(total), [Prediction(**row) for row in rows]
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluations:

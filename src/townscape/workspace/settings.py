@@ -10,6 +10,10 @@
     [splits]
     segment_gap_s = 3.0               a longer pause begins a new capture segment
 
+    [labelling]
+    wanted_coverage = 1.0             share of an image that must be labelled before it is done
+    under_coverage = "warn"           what happens below that: warn or refuse
+
 Every value may also come from the environment: TOWNSCAPE_PHOTO_MEGAPIXELS and so on.
 """
 
@@ -17,7 +21,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,7 +29,12 @@ from townscape.core.errors import WorkspaceError
 from townscape.core.options import describe_validation
 from townscape.workspace.folder import write_atomically
 
-_SECTIONS = {"photo_megapixels": "limits", "segment_gap_s": "splits"}
+_SECTIONS = {
+    "photo_megapixels": "limits",
+    "segment_gap_s": "splits",
+    "wanted_coverage": "labelling",
+    "under_coverage": "labelling",
+}
 
 
 class Settings(BaseModel):
@@ -43,6 +52,10 @@ class Settings(BaseModel):
     """Photos with more megapixels are refused before decoding."""
     segment_gap_s: float = Field(default=3.0, ge=0)
     """Images of a sequence further apart than this many seconds belong to different segments."""
+    wanted_coverage: float = Field(default=1.0, ge=0, le=1)
+    """Share of an image that must be labelled (ignore counts) before it can be submitted."""
+    under_coverage: Literal["warn", "refuse"] = "warn"
+    """Whether a person may submit less than that after a warning."""
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -74,9 +74,12 @@ images = Table(
     Column("replaces", Text, ForeignKey("images.id")),
     Column("run_id", Text),
     Column("added_at", Float, nullable=False),
+    Column("removed_at", Float),
     UniqueConstraint("source", "source_version"),
     Index(None, "content_sha256"),
     Index(None, "sequence", "captured_at"),
+    Index(None, "name"),
+    Index(None, "replaces"),
 )
 
 annotations = Table(
@@ -92,7 +95,18 @@ annotations = Table(
     Column("height", Integer, nullable=False),
     Column("head", Integer, nullable=False),
     Column("next_object", BigInteger, nullable=False),
+    Column("labelled_px", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("image_id", "taxonomy", "layer"),
+    Index(None, "taxonomy", "layer", "state"),
+)
+
+annotation_classes = Table(
+    "annotation_classes",
+    metadata,
+    Column("annotation_id", Text, ForeignKey("annotations.id"), primary_key=True),
+    Column("class_number", Integer, primary_key=True),
+    Column("pixels", BigInteger, nullable=False),
+    Index(None, "class_number"),
 )
 
 revisions = Table(
@@ -109,6 +123,7 @@ revisions = Table(
     Column("save_id", Text, nullable=False, unique=True),
     Column("answer", JSON, nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("active_s", Float, nullable=False, server_default="0"),
 )
 
 tiles = Table(
@@ -141,6 +156,38 @@ objects = Table(
     Column("revision", Integer, primary_key=True),
     Column("class_number", Integer),
     Column("attributes", JSON, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("color", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+selections = Table(
+    "selections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text),
+    Column("run_id", Text),
+    Column("created_at", Float, nullable=False),
+)
+
+selection_windows = Table(
+    "selection_windows",
+    metadata,
+    Column("selection_id", Text, ForeignKey("selections.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("image_id", Text, ForeignKey("images.id"), nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Index(None, "image_id"),
 )
 
 datasets = Table(

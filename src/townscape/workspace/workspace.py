@@ -11,13 +11,17 @@ from townscape.core.ids import new_id
 from townscape.core.taxonomy import Taxonomy, read_taxonomy
 from townscape.workspace import migrate
 from townscape.workspace.blobs import Blobs
+from townscape.workspace.browsing import Browsing
 from townscape.workspace.database import Database
 from townscape.workspace.datasets import Datasets
 from townscape.workspace.folder import Folder, find_folder, refuse_network_file_system
 from townscape.workspace.images import Images
+from townscape.workspace.label_history import LabelHistory
 from townscape.workspace.labels import Labels
+from townscape.workspace.people import People
 from townscape.workspace.results import Evaluations, Insights, Models, Predictions
 from townscape.workspace.runs import Runs
+from townscape.workspace.selections import Selections
 from townscape.workspace.settings import Settings
 from townscape.workspace.taxonomies import Taxonomies
 
@@ -36,6 +40,10 @@ class Workspace:
     taxonomies: Taxonomies
     images: Images
     labels: Labels
+    history: LabelHistory
+    people: People
+    selections: Selections
+    browsing: Browsing
     datasets: Datasets
     models: Models
     predictions: Predictions
@@ -120,6 +128,10 @@ def open_workspace(path: Path | str = ".") -> Workspace:
         taxonomies=taxonomies,
         images=images,
         labels=labels,
+        history=LabelHistory(database, taxonomies),
+        people=People(database),
+        selections=Selections(database),
+        browsing=Browsing(database),
         datasets=Datasets(database, images, labels),
         models=Models(database),
         predictions=Predictions(database),

@@ -1,0 +1,1 @@
+"""Machine help for labelling, one file per aid: pure functions over pixels."""

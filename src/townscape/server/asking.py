@@ -1,0 +1,108 @@
+"""Forms: which options of a stage a page shows, and how answers become options.
+
+Paths never come from the page. Where an option is a path, the answer is an id that /v1/folders
+gave out, and it is looked up here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from townscape.collect import CollectOptions
+from townscape.core.errors import UsageError
+from townscape.core.options import Options
+from townscape.evaluate.options import EvaluateOptions
+from townscape.exchange import CamvidOptions, MaskFolderOptions
+from townscape.insights.options import InsightsOptions
+from townscape.models.architectures import architecture_names
+from townscape.predict.options import PredictOptions
+from townscape.report.options import ReportOptions
+from townscape.server.folders import Folders
+from townscape.train.options import TrainOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A stage's form: the fields shown first, and those that only the command line has."""
+
+    options: type[Options]
+    title: str
+    text: str
+    first: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+
+    def choices(self, field: str) -> tuple[str, ...]:
+        """What can be chosen where the options class leaves it open."""
+        return architecture_names() if field == "architecture" else ()
+
+
+FORMS: dict[str, Form] = {
+    "collect": Form(
+        CollectOptions, "Collect images", "Take in photos and rasters that have no labels yet.",
+        ("paths", "copy_images"),
+    ),
+    "import.mask-folder": Form(
+        MaskFolderOptions, "Import images with masks",
+        "A folder of images and a folder of masks with the same names.",
+        ("path", "masks", "map", "copy_images", "split"), ("format",),
+    ),
+    "import.camvid": Form(
+        CamvidOptions, "Import CamVid", "The dataset as the SegNet tutorial lays it out.",
+        ("path", "copy_images"), ("format",),
+    ),
+    "train": Form(
+        TrainOptions, "Train a model", "Learn from everything that is labelled.",
+        ("minutes", "taxonomy", "architecture", "name"), ("threads", "encoder_weights_sha256"),
+    ),
+    "evaluate": Form(
+        EvaluateOptions, "Evaluate a model", "Score a model on labels that were held out.",
+        ("model", "split"), ("page",),
+    ),
+    "predict": Form(
+        PredictOptions, "Predict", "Run a model on the workspace's images.",
+        ("model", "again", "flip"), ("threads", "paths"),
+    ),
+    "insights": Form(
+        InsightsOptions, "Compute insights", "Shares per zone and street, each with its interval.",
+        ("zones", "grid", "model", "green_threshold"),
+    ),
+    "report": Form(
+        ReportOptions, "Write a report", "One page to print or send, with its tables.",
+        ("title", "note"), ("out", "known"),
+    ),
+}  # fmt: skip
+
+
+def read_answers(name: str, answers: dict[str, Any], folders: Folders) -> Options:
+    """The options that a filled form means. Raises `UsageError` naming what is wrong."""
+    form = FORMS.get(name)
+    if form is None:
+        raise UsageError(f"There is no form {name!r}.", hint=f"there are {', '.join(FORMS)}.")
+    values: dict[str, Any] = {}
+    for field, value in answers.items():
+        if field in form.hidden or value is None or value == "":
+            continue
+        if has_path(form.options, field):
+            is_many = isinstance(value, list)
+            ids: list[Any] = value if is_many else [value]
+            paths = [folders.path(str(entry_id)) for entry_id in ids]
+            values[field] = paths if is_many else paths[0]
+        else:
+            values[field] = value
+    return form.options.parse(values)
+
+
+def has_path(options: type[Options], field: str) -> bool:
+    """Whether a field holds paths."""
+    found = options.model_fields.get(field)
+    return found is not None and _mentions(found.annotation, Path)
+
+
+def is_list(options: type[Options], field: str) -> bool:
+    """Whether a field holds several values."""
+    found = options.model_fields.get(field)
+    return found is not None and get_origin(found.annotation) is tuple
+
+
+def _mentions(annotation: Any, wanted: type) -> bool:
+    return annotation is wanted or any(_mentions(inner, wanted) for inner in get_args(annotation))

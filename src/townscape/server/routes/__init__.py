@@ -1,0 +1,38 @@
+"""Routes, one file per noun, all under /v1/."""
+
+from fastapi import APIRouter
+
+from townscape.server.routes import (
+    annotations,
+    datasets,
+    evaluations,
+    events,
+    folders,
+    home,
+    images,
+    insights,
+    models,
+    people,
+    predictions,
+    queue,
+    reports,
+    runs,
+    selections,
+    session,
+    stages,
+    taxonomies,
+    uploads,
+)
+
+_NOUNS = (
+    session, home, people, images, uploads, folders, selections, annotations, events, queue,
+    predictions, taxonomies, datasets, models, evaluations, insights, reports, stages, runs,
+)  # fmt: skip
+
+
+def all_routes() -> APIRouter:
+    """Every route of the API."""
+    router = APIRouter(prefix="/v1")
+    for noun in _NOUNS:
+        router.include_router(noun.router)
+    return router

@@ -1,0 +1,81 @@
+"""Insights: findings in words and charts, and every indicator."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from townscape.server.context import InContext
+from townscape.server.record import Record
+
+router = APIRouter(prefix="/insights", tags=["insights"])
+
+
+class FindingOut(Record):
+    """One insight."""
+
+    insight: str
+    title: str
+    finding: str
+    grade: str
+    does_not_prove: str
+    chart: dict[str, Any] | None
+    """Vega-Lite specification."""
+
+
+class IndicatorOut(Record):
+    """One number with its honesty."""
+
+    insight: str
+    measure: str
+    subject_kind: str
+    subject_name: str
+    value: float | None
+    unit: str
+    low: float | None
+    high: float | None
+    n: int
+    n_unit: str
+    grade: str
+
+
+class InsightsOut(Record):
+    """What one run found with one model."""
+
+    run_id: str | None
+    model_id: str
+    model: str
+    created_at: float
+    findings: list[FindingOut]
+    indicators: list[IndicatorOut]
+    """Of zones and sequences; those of single images are in the report's table."""
+
+
+@router.get("")
+def list_insights(context: InContext) -> list[InsightsOut]:
+    """The newest insights of every model."""
+    workspace = context.workspace
+    names = {m.id: m.name for m in workspace.models.find()}
+    found: list[InsightsOut] = []
+    for indicators in workspace.insights.newest_by_model():
+        first = indicators[0]
+        run = workspace.runs.get(first.run_id) if first.run_id else None
+        findings = (run.result or {}).get("findings", []) if run else []
+        found.append(
+            InsightsOut(
+                run_id=first.run_id,
+                model_id=first.model_id,
+                model=names.get(first.model_id, ""),
+                created_at=first.created_at,
+                findings=[FindingOut(**f) for f in findings],
+                indicators=[
+                    IndicatorOut(
+                        low=i.interval.low,
+                        high=i.interval.high,
+                        **{n: getattr(i, n) for n in IndicatorOut.model_fields if n not in ("low", "high")},
+                    )
+                    for i in indicators
+                    if i.subject_kind != "image"
+                ],
+            )
+        )
+    return found

@@ -1,0 +1,139 @@
+"""Runs: list, start, follow, cancel, resume."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from townscape import engine
+from townscape.engine.worker import RunFolder
+from townscape.server.asking import read_answers
+from townscape.server.context import InContext
+from townscape.server.record import Record
+from townscape.server.routes.events import STREAM
+from townscape.workspace.records import Run, RunState
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+_LOOK_EVERY_S = 0.25
+_LOG_BYTES = 200_000
+
+
+class RunLine(Record):
+    """A run in a list."""
+
+    id: str
+    stage: str
+    state: RunState
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    error: dict[str, Any] | None
+
+
+class RunOut(RunLine):
+    """One run."""
+
+    options: dict[str, Any]
+    result: dict[str, Any] | None
+    code_version: str
+
+
+class RunIn(Record):
+    """What to run: a form's name and its answers."""
+
+    form: str
+    answers: dict[str, Any] = Field(default_factory=dict[str, Any])
+    now: bool = False
+    """Do not wait for another heavy run."""
+
+
+@router.get("")
+def list_runs(context: InContext, limit: int = 100) -> list[RunLine]:
+    """Newest first."""
+    engine.refresh(context.workspace)
+    found = list(reversed(context.workspace.runs.find()))[: max(1, limit)]
+    return [RunLine(**_values(r, RunLine)) for r in found]
+
+
+@router.post("", status_code=201)
+def start_run(context: InContext, wanted: RunIn) -> RunOut:
+    """Start a run in a process of its own; it goes on if this server ends."""
+    options = read_answers(wanted.form, wanted.answers, context.folders)
+    run = engine.start(context.workspace, options, now=wanted.now)
+    return RunOut(**_values(run, RunOut))
+
+
+@router.get("/{run_id}")
+def read_run(context: InContext, run_id: str) -> RunOut:
+    """One run, with what it found."""
+    engine.refresh(context.workspace)
+    return RunOut(**_values(context.workspace.runs.get(run_id), RunOut))
+
+
+@router.post("/{run_id}/cancel")
+def cancel_run(context: InContext, run_id: str) -> RunOut:
+    """Ask a run to stop; it can be resumed."""
+    return RunOut(**_values(engine.cancel(context.workspace, run_id), RunOut))
+
+
+@router.post("/{run_id}/resume")
+def resume_run(context: InContext, run_id: str) -> RunOut:
+    """Go on with a run that stopped."""
+    return RunOut(**_values(engine.resume(context.workspace, run_id), RunOut))
+
+
+@router.get("/{run_id}/log", response_class=PlainTextResponse)
+def read_log(context: InContext, run_id: str) -> PlainTextResponse:
+    """What its process printed, the last part of it."""
+    run = context.workspace.runs.get(run_id)
+    path = RunFolder(context.workspace.folder.run(run.id)).log
+    content = path.read_bytes()[-_LOG_BYTES:] if path.is_file() else b""
+    return PlainTextResponse(content.decode("utf-8", errors="replace"), headers=STREAM)
+
+
+@router.get("/{run_id}/events", response_class=StreamingResponse)
+async def follow_run(
+    context: InContext, run_id: str, last_event_id: Annotated[str | None, Header()] = None
+) -> StreamingResponse:
+    """Every event of its newest start from the beginning, then new ones, until it is over.
+
+    The id of an event is where the next one begins, so a reader that comes back goes on there.
+    """
+    run = context.workspace.runs.get(run_id)
+    folder = RunFolder(context.workspace.folder.run(run.id))
+    begins_at = folder.begins_at()
+    start = int(last_event_id) if last_event_id and last_event_id.isdigit() else begins_at
+
+    def look(position: int) -> tuple[bytes, bool]:
+        content = b""
+        if folder.events.is_file():
+            with folder.events.open("rb") as stream:
+                stream.seek(position)
+                content = stream.read()
+        engine.refresh(context.workspace)
+        return content, context.workspace.runs.get(run.id).is_over
+
+    async def lines() -> AsyncIterator[str]:
+        position = max(start, begins_at)
+        yield "retry: 1000\n\n"
+        while True:
+            content, is_over = await asyncio.to_thread(look, position)
+            *whole, _ = content.split(b"\n")
+            for line in whole:
+                position += len(line) + 1
+                yield f"event: run\nid: {position}\ndata: {line.decode()}\n\n"
+            if is_over and not whole:
+                yield "event: over\ndata: \n\n"
+                return
+            if not whole:
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM)
+
+
+def _values(run: Run, model: type[BaseModel]) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in model.model_fields}

@@ -1,0 +1,16 @@
+/** The pages, in the order of the work. */
+
+import type { IconName } from "./ui/icons.tsx";
+
+export const PLACES: readonly { readonly path: string; readonly name: string; readonly icon: IconName }[] = [
+  { path: "/", name: "Home", icon: "home" },
+  { path: "/images", name: "Images", icon: "images" },
+  { path: "/taxonomy", name: "Taxonomy", icon: "taxonomy" },
+  { path: "/import", name: "Import", icon: "import" },
+  { path: "/train", name: "Train", icon: "train" },
+  { path: "/evaluate", name: "Evaluate", icon: "evaluate" },
+  { path: "/predict", name: "Predict", icon: "predict" },
+  { path: "/insights", name: "Insights", icon: "insights" },
+  { path: "/report", name: "Report", icon: "report" },
+  { path: "/runs", name: "Runs", icon: "runs" },
+];
