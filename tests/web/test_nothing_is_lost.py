@@ -1,10 +1,14 @@
 """Servers die, tabs die, networks end: every stroke that was made is there afterwards."""
 
+import contextlib
+
 import numpy as np
+from playwright.sync_api import Error
 
 from tests.web.conftest import sign_in
 from townscape.testing.browser import EditorPage
 from townscape.testing.rasterise import swept_disc
+from townscape.workspace import open_workspace
 
 SHAPE = (360, 480)
 ROAD, TREE = 4, 6
@@ -42,8 +46,10 @@ def test_the_tab_dies_and_the_next_one_saves_what_it_left(site, browser):
     for way in strokes(6):
         wanted |= swept_disc(SHAPE, editor.stroke(way), 20)
     page.wait_for_selector('[data-sync="offline"]')
-    page.goto("about:blank")
-    page.close(run_before_unload=False)
+    page.on("crash", lambda _: None)
+    with contextlib.suppress(Error):
+        page.goto("chrome://crash")
+    page.close()
     context.set_offline(False)
     again = EditorPage(context.new_page())
     again.page.goto(f"{site.server.origin}/images/{site.image_ids['b']}")
@@ -79,6 +85,24 @@ def test_strokes_of_two_people_arrive_at_each_other(new_page, site):
     assert np.array_equal(site.labels("d"), wanted)
     for editor in (one, other):
         editor.page.get_by_text("New strokes").wait_for()
+
+
+def test_a_class_is_merged_while_somebody_paints_with_it(editor, site, page):
+    editor.open(site.server.origin, site.image_ids["h"])
+    editor.choose(11)
+    merged = page.request.post(
+        f"{site.server.origin}/v1/taxonomies/camvid/changes",
+        data={"version": 1, "change": {"kind": "merge-class", "number": 11, "into": 10}},
+        headers={"origin": site.server.origin},
+    )
+    assert merged.ok, merged.text()
+    wanted = swept_disc(SHAPE, editor.stroke([(60, 60), (60, 300)]), 20)
+    editor.wait_until_saved()
+    page.get_by_text("Somebody changed the classes.").wait_for()
+    with open_workspace(site.server.workspace) as workspace:
+        labels = workspace.labels.read(site.annotation_id("h"))
+        found = labels.class_numbers(workspace.taxonomies.get("camvid"))
+    assert np.array_equal(found == 10, wanted)
 
 
 def test_an_image_that_somebody_removed_is_said_to_be_gone(editor, site, page):

@@ -62,6 +62,8 @@ export class HttpLabelServer implements LabelServer {
     annotationId: string,
     private readonly columns: number,
     private readonly taxonomyVersion: number,
+    /** Somebody changed the classes since this page took them in; told once. */
+    private onNewClasses: (() => void) | null = null,
   ) {
     this.base = `/v1/annotations/${annotationId}`;
   }
@@ -114,6 +116,10 @@ export class HttpLabelServer implements LabelServer {
     const response = await ask(`${this.base}/saves`, { method: "POST", body });
     const answer = (await response.json()) as Schema["SaveOut"];
     this.active = Math.max(0, this.active - activeS * 1000);
+    if (answer.taxonomy_version > this.taxonomyVersion) {
+      this.onNewClasses?.();
+      this.onNewClasses = null;
+    }
     return {
       revision: answer.revision,
       renumbered: new Map(answer.renumbered),

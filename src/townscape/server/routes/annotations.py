@@ -86,6 +86,8 @@ class SaveOut(Record):
     objects: list[ObjectOut]
     """Rows that changed since the base."""
     next_object: int
+    taxonomy_version: int
+    """The newest version of the classes."""
 
 
 class ChangesOut(Record):
@@ -213,10 +215,14 @@ def _save(context: Context, annotation_id: str, body: bytes, person: str | None)
     answer = context.workspace.labels.save(annotation_id, save)
     changes = context.workspace.history.changes_after(annotation_id, header.base_revision)
     context.live.tell(annotation_id)
-    return _save_out(answer, changes, sent={(r, c) for r, c, _ in header.tiles})
+    taxonomy = context.workspace.taxonomies.get(context.workspace.labels.get(annotation_id).taxonomy)
+    sent = {(r, c) for r, c, _ in header.tiles}
+    return _save_out(answer, changes, sent=sent, taxonomy_version=taxonomy.version)
 
 
-def _save_out(answer: SaveAnswer, changes: Changes, *, sent: set[tuple[int, int]]) -> SaveOut:
+def _save_out(
+    answer: SaveAnswer, changes: Changes, *, sent: set[tuple[int, int]], taxonomy_version: int
+) -> SaveOut:
     """The answer as of the newest revision: what others did since the base is in it."""
     merged = set(answer.merged)
     places = {(k.row, k.column) for k in changes.tiles if k.level == 0}
@@ -229,6 +235,7 @@ def _save_out(answer: SaveAnswer, changes: Changes, *, sent: set[tuple[int, int]
         others=sorted(others),
         objects=[ObjectOut.of(row) for row in changes.objects],
         next_object=changes.next_object,
+        taxonomy_version=taxonomy_version,
     )
 
 

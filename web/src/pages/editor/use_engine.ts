@@ -105,7 +105,11 @@ async function start(
   isGone: () => boolean,
 ): Promise<{ engine: CanvasEngine; close: () => void } | null> {
   const columns = Math.ceil(image.width / 512);
-  const server = new HttpLabelServer(annotation.id, columns, taxonomy.version ?? 1);
+  const server = new HttpLabelServer(annotation.id, columns, taxonomy.version ?? 1, () =>
+    notify(
+      "Somebody changed the classes. Your strokes are saved; load the page anew to paint with the new classes.",
+    ),
+  );
   const name = crypto.randomUUID();
   const store = await JournalStore.open().catch(() => null);
   if (store === null)
