@@ -81,7 +81,7 @@ def pipeline_state(workspace: Workspace) -> list[StageState]:
         ),
         StageState(
             "report",
-            str(reports[-1]) if reports else "not yet",
+            str(reports[-1].relative_to(workspace.root)) if reports else "not yet",
             is_done=bool(reports) and is_newest and _is_newer(workspace, reports[-1].stat().st_mtime),
             next_step="townscape report",
         ),

@@ -37,7 +37,7 @@ export default function Insights() {
               and what a pedestrian sees per street.
             </Empty>
           ) : (
-            found.map((one) => <OfModel key={one.model_id} insights={one} />)
+            found.map((one, k) => <OfModel key={one.model_id} insights={one} isFirst={k === 0} />)
           )
         }
       </Loaded>
@@ -45,10 +45,10 @@ export default function Insights() {
   );
 }
 
-function OfModel({ insights }: { insights: Schema["InsightsOut"] }) {
+function OfModel({ insights, isFirst }: { insights: Schema["InsightsOut"]; isFirst: boolean }) {
   return (
     <>
-      <Text size="sm" c="dimmed" mt="xl">
+      <Text size="sm" c="dimmed" mt={isFirst ? 0 : "3rem"}>
         As read by {insights.model}, <Ago at={insights.created_at} />
       </Text>
       {insights.findings.map((finding) => (

@@ -8,6 +8,8 @@ import { formatAgo } from "../ui/format.ts";
 import { Empty, Loaded, Section } from "../ui/parts.tsx";
 import { StagePage } from "../ui/stage_page.tsx";
 
+const TABLES: Readonly<Record<string, string>> = { csv: "CSV", geojson: "GeoJSON" };
+
 export default function Reports() {
   const [chosen, setChosen] = useState<string | null>(null);
   const reports = useQuery({
@@ -40,7 +42,7 @@ export default function Reports() {
                 <Group gap="md">
                   <Select
                     aria-label="Which page"
-                    w="26rem"
+                    w="20rem"
                     data={found.map((one) => ({
                       value: one.id,
                       label: `${one.name}, ${formatAgo(one.written_at)}`,
@@ -57,7 +59,7 @@ export default function Reports() {
                   </Anchor>
                   {Object.entries(shown.tables).map(([name, id]) => (
                     <Anchor key={id} size="sm" href={`/v1/reports/${id}`}>
-                      {name.split(".").at(-1)?.toUpperCase()}
+                      {TABLES[name.split(".").at(-1) ?? ""] ?? name}
                     </Anchor>
                   ))}
                 </Group>

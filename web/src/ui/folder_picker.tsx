@@ -28,7 +28,7 @@ export function FolderPicker({
   const [isOpen, setIsOpen] = useState(false);
   return (
     <div>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         {label}
         {isRequired && (
           <Text span c="red" aria-hidden="true">
@@ -37,7 +37,7 @@ export function FolderPicker({
           </Text>
         )}
       </Text>
-      <Text size="xs" c="dimmed" mb={4}>
+      <Text fz="0.6875rem" c="dimmed" lh={1.2} mb={4}>
         {text}
       </Text>
       <Group gap="xs">

@@ -122,7 +122,7 @@ function Form({
             aria-expanded={showsAll}
             onClick={() => setShowsAll(!showsAll)}
           >
-            {showsAll ? "Fewer options" : `${rest.length} more options`}
+            {showsAll ? "Fewer options" : rest.length === 1 ? "1 more option" : `${rest.length} more options`}
           </Button>
           <Collapse expanded={showsAll}>
             <Stack gap="md" mt="sm">

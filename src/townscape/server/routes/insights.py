@@ -52,7 +52,7 @@ class InsightsOut(Record):
 
 @router.get("")
 def list_insights(context: InContext) -> list[InsightsOut]:
-    """The newest insights of every model."""
+    """The newest insights of every model, those about zones first."""
     workspace = context.workspace
     names = {m.id: m.name for m in workspace.models.find()}
     found: list[InsightsOut] = []
@@ -78,4 +78,4 @@ def list_insights(context: InContext) -> list[InsightsOut]:
                 ],
             )
         )
-    return found
+    return sorted(found, key=lambda one: all(i.subject_kind != "zone" for i in one.indicators))
