@@ -89,6 +89,8 @@ def test_superpixels_are_painted_whole(editor, site):
     editor.choose(CAR)
     editor.press("s")
     seen = editor.stroke([(100, 100), (180, 130), (260, 120)])
+    # The server works the superpixels out first; the stroke waits for them.
+    editor.wait_for_labels(lambda: bool(site.labels("f").any()), wanted=True)
     editor.wait_until_saved()
     body = editor.page.request.get(f"{site.server.origin}/v1/images/{image_id}/superpixels/medium/0/0").body()
     regions = np.frombuffer(zlib.decompress(body), dtype="<u2").reshape(512, 512)[:360, :480]
