@@ -45,13 +45,15 @@ def test_the_tab_dies_and_the_next_one_saves_what_it_left(site, browser):
     wanted = np.zeros(SHAPE, dtype=bool)
     for way in strokes(6):
         wanted |= swept_disc(SHAPE, editor.stroke(way), 20)
-    page.wait_for_selector('[data-sync="offline"]')
+    page.get_by_text("6 strokes kept here").wait_for()
+    page.wait_for_timeout(500)  # the browser writes the last of them down
     page.on("crash", lambda _: None)
     with contextlib.suppress(Error):
         page.goto("chrome://crash")
     page.close()
     context.set_offline(False)
     again = EditorPage(context.new_page())
+    again.page.wait_for_timeout(1500)  # the dead page's lock on its journal is let go
     again.page.goto(f"{site.server.origin}/images/{site.image_ids['b']}")
     again.page.get_by_text("6 strokes from a page that was closed were saved.").wait_for()
     assert np.array_equal(site.labels("b") == TREE, wanted)
