@@ -6,6 +6,7 @@
  * touches, never on how many objects there are.
  */
 
+import { ClassCounts } from "./counts.ts";
 import {
   diffRuns,
   type Runs,
@@ -14,6 +15,7 @@ import {
   TILE_AREA,
   TILE_PX,
   undoRuns,
+  WHOLE_TILE,
 } from "./kernels/runs.ts";
 import { type ObjectRow, ObjectTable, renumberedRow } from "./segments.ts";
 import { type ImagePoint, intersect, isEmpty, type Rect, unite } from "./space.ts";
@@ -64,16 +66,13 @@ interface Gesture {
 
 export type OnDocument = (event: "pixels" | "objects" | "tiles") => void;
 
-const WHOLE: Rect = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
-
 export class LabelDocument {
   readonly tiles = new Map<number, Tile>();
   readonly objects = new ObjectTable();
   readonly columns: number;
   readonly rows: number;
   readonly bounds: Rect;
-  /** Pixels by class number (0 unlabelled), of the whole image, loaded or not. */
-  readonly pixelsByClass = new Map<number, number>();
+  readonly counts: ClassCounts;
   locks: Locks = NO_LOCKS;
   private gesture: Gesture | null = null;
   private readonly listeners = new Set<OnDocument>();
@@ -85,7 +84,7 @@ export class LabelDocument {
     this.columns = Math.ceil(width / TILE_PX);
     this.rows = Math.ceil(height / TILE_PX);
     this.bounds = { x0: 0, y0: 0, x1: width, y1: height };
-    this.pixelsByClass.set(0, width * height);
+    this.counts = new ClassCounts(width * height);
   }
 
   onChange(listener: OnDocument): () => void {
@@ -138,7 +137,7 @@ export class LabelDocument {
       column: index % this.columns,
       plane,
       base: null,
-      stale: WHOLE,
+      stale: WHOLE_TILE,
     };
     this.tiles.set(index, tile);
     this.tell("tiles");
@@ -235,7 +234,7 @@ export class LabelDocument {
       const runs = diffRuns(copy, tile.plane, touched);
       if (runs.length === 0) continue;
       tile.base ??= copy;
-      this.count(runs, 1);
+      this.count(runs);
       tiles.push({ index, runs });
     }
     if (tiles.length === 0) {
@@ -292,7 +291,7 @@ export class LabelDocument {
     let pixels = 0;
     for (const tile of this.tiles.values())
       for (const segment of tile.plane) if (segment === row.id) pixels++;
-    this.move(from, to, pixels);
+    this.counts.move(from, to, pixels);
   }
 
   // Steps
@@ -321,8 +320,8 @@ export class LabelDocument {
       if (found.length === 0) continue;
       tile.base ??= before;
       const done = Uint32Array.from(found);
-      this.count(done, 1);
-      tile.stale = WHOLE;
+      this.count(done);
+      tile.stale = WHOLE_TILE;
       tiles.push({ index, runs: done });
     }
     if (rows.length > 0) this.tell("objects");
@@ -332,38 +331,17 @@ export class LabelDocument {
 
   /** Replace a tile's pixels with what the server says (unsaved changes were merged before). */
   replace(tile: Tile, plane: Uint32Array): void {
-    this.count(diffRuns(tile.plane, plane, WHOLE), 1);
+    this.count(diffRuns(tile.plane, plane, WHOLE_TILE));
     tile.plane = plane;
-    tile.stale = WHOLE;
+    tile.stale = WHOLE_TILE;
   }
 
-  /** Move pixels from class to class in the counts. */
-  private count(runs: Runs, sign: 1 | -1): void {
+  /** Move what changed from class to class in the counts. */
+  private count(runs: Runs): void {
     for (let k = 0; k < runs.length; k += 4) {
-      const length = sign * (runs[k + 1] as number);
-      this.move(
-        this.objects.classOf(runs[k + 2] as number),
-        this.objects.classOf(runs[k + 3] as number),
-        length,
-      );
+      const was = this.objects.classOf(runs[k + 2] as number);
+      this.counts.move(was, this.objects.classOf(runs[k + 3] as number), runs[k + 1] as number);
     }
-  }
-
-  private move(from: number, to: number, pixels: number): void {
-    if (from === to) return;
-    this.pixelsByClass.set(from, (this.pixelsByClass.get(from) ?? 0) - pixels);
-    this.pixelsByClass.set(to, (this.pixelsByClass.get(to) ?? 0) + pixels);
-  }
-
-  /** Take the counts of the whole image from the server; what is not named is unlabelled. */
-  setCounts(pixelsByClass: ReadonlyMap<number, number>): void {
-    this.pixelsByClass.clear();
-    let labelled = 0;
-    for (const [number, pixels] of pixelsByClass) {
-      this.pixelsByClass.set(number, pixels);
-      labelled += pixels;
-    }
-    this.pixelsByClass.set(0, this.width * this.height - labelled);
   }
 
   /** The middle of a run of pixels of a tile that is not labelled, inside `bounds`; null if all is. */
@@ -385,11 +363,6 @@ export class LabelDocument {
       }
     }
     return null;
-  }
-
-  /** Share of the image that is labelled, 0 … 1; ignore counts, somebody looked. */
-  get labelledShare(): number {
-    return 1 - (this.pixelsByClass.get(0) ?? 0) / Math.max(1, this.width * this.height);
   }
 }
 

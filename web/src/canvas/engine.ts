@@ -103,7 +103,7 @@ export class CanvasEngine {
     this.document = new LabelDocument(pyramid.width, pyramid.height);
     this.document.locks = choice.locks;
     for (const row of start.objects) this.document.objects.put(row);
-    this.document.setCounts(start.pixelsByClass);
+    this.document.counts.replace(start.pixelsByClass);
     const redraw = (): void => this.redraw();
     this.renderer = WebGLRenderer.create(canvas, redraw) ?? new Canvas2DRenderer(canvas);
     this.overlay = new Overlay(overlayCanvas);

@@ -1,5 +1,6 @@
 /** What lies over the picture and changes with the pointer: cursor, sketches, marks. */
 
+import { sizeCanvas } from "./backing.ts";
 import { type Camera, type ImagePoint, type Rect, type ScreenPoint, screenFromImage } from "./space.ts";
 import type { Sketch, ToolId, ToolSettings } from "./tools/tool.ts";
 
@@ -34,12 +35,7 @@ export class Overlay {
 
   draw(scene: OverlayScene): void {
     const { context, canvas } = this;
-    const width = Math.round(scene.width * scene.dpr);
-    const height = Math.round(scene.height * scene.dpr);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
+    sizeCanvas(canvas, scene);
     context.setTransform(scene.dpr, 0, 0, scene.dpr, 0, 0);
     context.clearRect(0, 0, scene.width, scene.height);
     if (scene.window !== null) this.shadeOutside(scene, scene.window);

@@ -41,7 +41,7 @@ export default function Runs() {
                       <Table.Th>Begun</Table.Th>
                       <Table.Th ta="right">Took</Table.Th>
                       <Table.Th>
-                        <VisuallyHidden>Actions</VisuallyHidden>
+                        <VisuallyHidden>What went wrong</VisuallyHidden>
                       </Table.Th>
                     </Table.Tr>
                   </Table.Thead>

@@ -16,18 +16,18 @@ function pageWithObject() {
 test("an object that was undone, renumbered and redone counts for its class", () => {
   const { page, change } = pageWithObject();
   page.swap(change, "undo");
-  expect(page.pixelsByClass.get(7)).toBe(0);
+  expect(page.counts.pixels.get(7)).toBe(0);
   const newByOld = new Map([[FIRST_OBJECT, FIRST_OBJECT + 5]]);
   page.objects.renumber(newByOld);
   page.swap(renumberedChange(change, newByOld), "redo");
-  expect(page.pixelsByClass.get(7)).toBe(100);
-  expect(page.pixelsByClass.get(0)).toBe(512 * 512 - 100);
+  expect(page.counts.pixels.get(7)).toBe(100);
+  expect(page.counts.pixels.get(0)).toBe(512 * 512 - 100);
 });
 
 test("another class for an object moves its pixels, and undo moves them back", () => {
   const { page } = pageWithObject();
   const change = page.changeRow({ id: FIRST_OBJECT, classNumber: 3, attributes: {} });
-  expect([page.pixelsByClass.get(7), page.pixelsByClass.get(3)]).toEqual([0, 100]);
+  expect([page.counts.pixels.get(7), page.counts.pixels.get(3)]).toEqual([0, 100]);
   page.swap(change, "undo");
-  expect([page.pixelsByClass.get(7), page.pixelsByClass.get(3)]).toEqual([100, 0]);
+  expect([page.counts.pixels.get(7), page.counts.pixels.get(3)]).toEqual([100, 0]);
 });

@@ -157,7 +157,7 @@ test("two pages and a server that comes and goes end with the same pixels", asyn
             }
           }
         }
-        for (const [c, pixels] of pages[0].document.pixelsByClass) expect(counted.get(c) ?? 0).toBe(pixels);
+        for (const [c, pixels] of pages[0].document.counts.pixels) expect(counted.get(c) ?? 0).toBe(pixels);
       },
     ),
     { numRuns: 40 },

@@ -7,6 +7,7 @@ import type { Rect } from "../space.ts";
 
 export const TILE_PX = 512;
 export const TILE_AREA = TILE_PX * TILE_PX;
+export const WHOLE_TILE: Rect = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
 const FIELDS = 4;
 
 /** Runs of one tile: [start, length, before, after] repeated, start = row · 512 + column. */
@@ -100,6 +101,14 @@ export function renumberedRuns(runs: Runs, newByOld: ReadonlyMap<number, number>
     }
   }
   return out;
+}
+
+/** Give objects other ids in a whole plane. */
+export function renumberPlane(plane: Uint32Array, newByOld: ReadonlyMap<number, number>): void {
+  for (let p = 0; p < plane.length; p++) {
+    const renamed = newByOld.get(plane[p] as number);
+    if (renamed !== undefined) plane[p] = renamed;
+  }
 }
 
 /** The smallest rectangle of the tile that holds every run. */

@@ -1,11 +1,12 @@
 /** Drawing without WebGL2: the same scene, slower. Outlines and patterns are drawn as fills. */
 
-import { TILE_PX } from "../kernels/runs.ts";
+import { sizeCanvas } from "../backing.ts";
+import { TILE_PX, WHOLE_TILE } from "../kernels/runs.ts";
 import type { ClassTable, Look } from "../look.ts";
 import { FIRST_OBJECT, type ObjectTable } from "../segments.ts";
 import { type Rect, unite, visible } from "../space.ts";
-import { labelLevel, type Renderer, type Scene } from "./renderer.ts";
-import { areaOf, levelFor, type TilePlace, tilesUnder } from "./tiles.ts";
+import { labelLevel, picturesOf, type Renderer, type Scene, showsPixels } from "./renderer.ts";
+import { areaOf, type TilePlace, tilesUnder } from "./tiles.ts";
 
 interface Drawn {
   readonly canvas: OffscreenCanvas;
@@ -15,8 +16,6 @@ interface Drawn {
   key: string;
   classes: ClassTable | null;
 }
-
-const WHOLE: Rect = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
 
 export class Canvas2DRenderer implements Renderer {
   readonly kind = "canvas2d";
@@ -31,15 +30,10 @@ export class Canvas2DRenderer implements Renderer {
 
   draw(scene: Scene): void {
     const { context, canvas } = this;
-    const width = Math.round(scene.width * scene.dpr);
-    const height = Math.round(scene.height * scene.dpr);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
+    sizeCanvas(canvas, scene);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#21201d";
-    context.fillRect(0, 0, width, height);
+    context.fillRect(0, 0, canvas.width, canvas.height);
     const scale = scene.camera.scale * scene.dpr;
     context.setTransform(scale, 0, 0, scale, -scene.camera.x * scale, -scene.camera.y * scale);
     const shown = visible(scene.camera, scene.width, scene.height, scene.document.bounds);
@@ -51,14 +45,9 @@ export class Canvas2DRenderer implements Renderer {
     const { context } = this;
     const { look, pyramid } = scene;
     context.filter = `brightness(${1 + look.brightness}) contrast(${look.contrast})`;
-    const level = levelFor(scene.camera.scale, scene.dpr, pyramid.levels);
-    const found = tilesUnder(shown, level, pyramid)
-      .map((place) => scene.pictures.find(place))
-      .filter((tile) => tile !== null)
-      .sort((a, b) => b.place.level - a.place.level);
-    for (const { place, bitmap } of found) {
+    for (const { place, bitmap } of picturesOf(scene, shown)) {
       const area = areaOf(place, pyramid);
-      context.imageSmoothingEnabled = scene.camera.scale * 2 ** place.level * scene.dpr < 3;
+      context.imageSmoothingEnabled = !showsPixels(scene, place);
       context.drawImage(bitmap, area.x0, area.y0, area.x1 - area.x0, area.y1 - area.y0);
     }
     context.filter = "none";
@@ -111,7 +100,7 @@ export class Canvas2DRenderer implements Renderer {
     }
     const key = `${scene.look.view}`;
     const isOther = entry.plane !== plane || entry.key !== key || entry.classes !== scene.classes;
-    const rect = isOther ? WHOLE : stale;
+    const rect = isOther ? WHOLE_TILE : stale;
     if (rect !== null) {
       const part = colorize(plane, unite(null, rect), scene.classes, scene.document.objects, scene.look);
       entry.context.putImageData(part, rect.x0, rect.y0);

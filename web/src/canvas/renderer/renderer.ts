@@ -2,9 +2,9 @@
 
 import type { LabelDocument } from "../document.ts";
 import type { ClassTable, Look } from "../look.ts";
-import type { Camera } from "../space.ts";
+import type { Camera, Rect } from "../space.ts";
 import type { PictureTiles } from "./pictures.ts";
-import type { Pyramid, TilePlace } from "./tiles.ts";
+import { levelFor, type Pyramid, type TilePlace, tilesUnder } from "./tiles.ts";
 
 /** Planes of labels that are only looked at: overviews, a prediction, an earlier revision. */
 export interface PlaneSource {
@@ -43,3 +43,23 @@ export function labelLevel(scene: Pick<Scene, "camera" | "pyramid">): number {
   const wanted = Math.floor(Math.log2(1 / scene.camera.scale));
   return Math.min(scene.pyramid.levels - 1, wanted);
 }
+
+interface PlacedPicture {
+  readonly place: TilePlace;
+  readonly bitmap: ImageBitmap;
+}
+
+/** The pictures to draw under what is shown, coarse ones first; one that stands in for several, once. */
+export function picturesOf(scene: Scene, shown: Rect): PlacedPicture[] {
+  const level = levelFor(scene.camera.scale, scene.dpr, scene.pyramid.levels);
+  const byBitmap = new Map<ImageBitmap, PlacedPicture>();
+  for (const place of tilesUnder(shown, level, scene.pyramid)) {
+    const found = scene.pictures.find(place);
+    if (found !== null) byBitmap.set(found.bitmap, found);
+  }
+  return [...byBitmap.values()].sort((a, b) => b.place.level - a.place.level);
+}
+
+/** Whether a picture is so large on screen that its pixels are shown as they are, not blurred. */
+export const showsPixels = (scene: Scene, place: TilePlace): boolean =>
+  scene.camera.scale * 2 ** place.level * scene.dpr >= 3;

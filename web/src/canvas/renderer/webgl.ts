@@ -1,13 +1,14 @@
 /** Drawing with WebGL2: one draw call a tile, whatever is painted on it. */
 
-import { TILE_PX } from "../kernels/runs.ts";
+import { sizeCanvas } from "../backing.ts";
+import { WHOLE_TILE } from "../kernels/runs.ts";
 import type { Look } from "../look.ts";
 import { type Rect, visible } from "../space.ts";
 import { type GL, makeProgram, makeSquare, type Program } from "./gl.ts";
-import { labelLevel, type Renderer, type Scene } from "./renderer.ts";
+import { labelLevel, picturesOf, type Renderer, type Scene, showsPixels } from "./renderer.ts";
 import { LABEL_FRAGMENT, PICTURE_FRAGMENT, TILE_VERTEX } from "./shaders.ts";
 import { Textures } from "./textures.ts";
-import { areaOf, clipPlace, levelFor, type TilePlace, tilesUnder } from "./tiles.ts";
+import { areaOf, clipPlace, type TilePlace, tilesUnder } from "./tiles.ts";
 
 const VIEWS = { semantic: 0, instance: 1, panoptic: 2 } as const;
 const FILLS = { fill: 0, outline: 1, pattern: 2 } as const;
@@ -64,13 +65,8 @@ export class WebGLRenderer implements Renderer {
   draw(scene: Scene): void {
     const { gl, parts } = this;
     if (parts === null || gl.isContextLost()) return;
-    const width = Math.round(scene.width * scene.dpr);
-    const height = Math.round(scene.height * scene.dpr);
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-    }
-    gl.viewport(0, 0, width, height);
+    sizeCanvas(this.canvas, scene);
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.clearColor(0.13, 0.125, 0.115, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     parts.textures.beginFrame();
@@ -91,18 +87,9 @@ export class WebGLRenderer implements Renderer {
     gl.uniform1f(program.at("contrast"), look.contrast);
     gl.uniform1f(program.at("gamma"), look.gamma);
     gl.activeTexture(gl.TEXTURE0);
-    const level = levelFor(scene.camera.scale, scene.dpr, pyramid.levels);
-    const drawn = new Set<ImageBitmap>();
-    const found = tilesUnder(shown, level, pyramid)
-      .map((place) => scene.pictures.find(place))
-      .filter((tile) => tile !== null)
-      .sort((a, b) => b.place.level - a.place.level);
-    for (const { place, bitmap } of found) {
-      if (drawn.has(bitmap)) continue;
-      drawn.add(bitmap);
+    for (const { place, bitmap } of picturesOf(scene, shown)) {
       gl.bindTexture(gl.TEXTURE_2D, textures.picture(bitmap));
-      const isLarge = scene.camera.scale * 2 ** place.level * scene.dpr >= 3;
-      const filter = isLarge ? gl.NEAREST : gl.LINEAR;
+      const filter = showsPixels(scene, place) ? gl.NEAREST : gl.LINEAR;
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter);
       gl.uniform2f(program.at("size"), bitmap.width, bitmap.height);
       gl.uniform2f(program.at("pixels"), bitmap.width, bitmap.height);
@@ -135,7 +122,7 @@ export class WebGLRenderer implements Renderer {
     if (level === 0) {
       for (const tile of document.tiles.values()) {
         // What is off screen is sent when it comes on: the whole tile, once.
-        if (tile.stale !== null) tile.stale = { x0: 0, y0: 0, x1: TILE_PX, y1: TILE_PX };
+        if (tile.stale !== null) tile.stale = WHOLE_TILE;
       }
     }
   }

@@ -9,7 +9,7 @@
 import { type Change, type LabelDocument, renumberedChange, type Tile } from "../document.ts";
 import type { History } from "../history.ts";
 import { isEqual, mergeTheirs } from "../kernels/merge.ts";
-import { TILE_PX } from "../kernels/runs.ts";
+import { renumberPlane, TILE_PX } from "../kernels/runs.ts";
 import { type ObjectRow, renumberedRow } from "../segments.ts";
 import { type Rect, unite } from "../space.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -394,12 +394,5 @@ export class Sync {
       this.rows.set(moved.id, moved);
     }
     this.document.tell("objects");
-  }
-}
-
-function renumberPlane(plane: Uint32Array, newByOld: ReadonlyMap<number, number>): void {
-  for (let p = 0; p < plane.length; p++) {
-    const renamed = newByOld.get(plane[p] as number);
-    if (renamed !== undefined) plane[p] = renamed;
   }
 }

@@ -1,6 +1,6 @@
 /** Starting from a prediction: all of it, some classes, only what is on screen, only what is sure. */
 
-import { Button, Checkbox, Group, Modal, SegmentedControl, Select, Slider, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Select, Slider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must } from "../../api/client.ts";
@@ -8,6 +8,7 @@ import { activeClasses, type Taxonomy } from "../../api/taxonomies.ts";
 import type { CanvasEngine } from "../../canvas/engine.ts";
 import { visible } from "../../canvas/space.ts";
 import { notifyProblem } from "../../ui/notices.tsx";
+import { OneOf } from "../../ui/one_of.tsx";
 import { Loaded, Swatch } from "../../ui/parts.tsx";
 
 export function DraftsDialog({
@@ -114,21 +115,17 @@ function Choices({
           onChange={setConfidence}
         />
       </div>
-      <SegmentedControl
-        aria-label="Where"
-        data={[
-          { value: "image", label: "Whole image" },
-          { value: "screen", label: "What is on screen" },
-        ]}
+      <OneOf
+        size="sm"
+        label="Where"
+        options={{ image: "Whole image", screen: "What is on screen" }}
         value={where}
         onChange={setWhere}
       />
-      <SegmentedControl
-        aria-label="Over what"
-        data={[
-          { value: "unlabelled", label: "Where nothing is labelled" },
-          { value: "everything", label: "Over everything" },
-        ]}
+      <OneOf
+        size="sm"
+        label="Over what"
+        options={{ unlabelled: "Where nothing is labelled", everything: "Over everything" }}
         value={over}
         onChange={setOver}
       />

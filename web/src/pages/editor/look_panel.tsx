@@ -1,13 +1,13 @@
 /** How labels and picture are shown, and what they are compared with. */
 
-import { Button, Checkbox, Group, SegmentedControl, Select, Slider, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Slider, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, must, type Schema } from "../../api/client.ts";
 import { fetchPredictionPlanes, fetchRevisionPlanes } from "../../api/labels.ts";
 import type { CanvasEngine } from "../../canvas/engine.ts";
-import type { CompareMode, Fill, View } from "../../canvas/look.ts";
 import { formatAgo } from "../../ui/format.ts";
+import { OneOf } from "../../ui/one_of.tsx";
 import { useBands } from "./bands.ts";
 import { setLook, useChoice } from "./choice.ts";
 
@@ -17,29 +17,19 @@ export function LookPanel() {
   const look = useChoice((choice) => choice.look);
   return (
     <Stack gap="xs">
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        aria-label="View of the labels"
-        data={[
-          { value: "semantic", label: "Semantic" },
-          { value: "instance", label: "Instance" },
-          { value: "panoptic", label: "Panoptic" },
-        ]}
+      <OneOf
+        label="View of the labels"
+        options={{ semantic: "Semantic", instance: "Instance", panoptic: "Panoptic" }}
         value={look.view}
-        onChange={(view) => setLook({ view: view as View })}
+        onChange={(view) => setLook({ view })}
+        isWide
       />
-      <SegmentedControl
-        fullWidth
-        size="xs"
-        aria-label="How areas are drawn"
-        data={[
-          { value: "fill", label: "Fill" },
-          { value: "outline", label: "Outline" },
-          { value: "pattern", label: "Pattern" },
-        ]}
+      <OneOf
+        label="How areas are drawn"
+        options={{ fill: "Fill", outline: "Outline", pattern: "Pattern" }}
         value={look.fill}
-        onChange={(fill) => setLook({ fill: fill as Fill })}
+        onChange={(fill) => setLook({ fill })}
+        isWide
       />
       <Level
         label="Labels"
@@ -238,17 +228,12 @@ export function ComparePanel({
         nothingFoundMessage="Nothing to compare with yet"
       />
       {other !== null && (
-        <SegmentedControl
-          fullWidth
-          size="xs"
-          aria-label="How to compare"
-          data={[
-            { value: "split", label: "Split" },
-            { value: "blink", label: "Blink" },
-            { value: "difference", label: "Difference" },
-          ]}
+        <OneOf
+          label="How to compare"
+          options={{ split: "Split", blink: "Blink", difference: "Difference" }}
           value={compare}
-          onChange={(mode) => setLook({ compare: mode as CompareMode })}
+          onChange={(mode) => setLook({ compare: mode })}
+          isWide
         />
       )}
     </Stack>

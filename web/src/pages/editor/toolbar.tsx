@@ -5,7 +5,6 @@ import {
   Group,
   Kbd,
   NumberInput,
-  SegmentedControl,
   Select,
   Slider,
   Switch,
@@ -17,6 +16,7 @@ import { shownKeys } from "../../actions/action.ts";
 import { activeClasses, type Taxonomy } from "../../api/taxonomies.ts";
 import type { ToolId } from "../../canvas/tools/tool.ts";
 import { Icon, type IconName } from "../../ui/icons.tsx";
+import { OneOf } from "../../ui/one_of.tsx";
 import { TOOL_NAMES } from "./actions/index.ts";
 import { MAX_RADIUS, MIN_RADIUS, setOnly, setSettings, setTool, useChoice } from "./choice.ts";
 
@@ -69,13 +69,9 @@ export function ToolOptions({ taxonomy }: { taxonomy: Taxonomy }) {
     <Group gap="md" px="sm" className="ts-options" aria-label="Options of the tool" role="group">
       {isBrush && <BrushOptions />}
       {isShape && (
-        <SegmentedControl
-          size="xs"
-          aria-label="Add or take away"
-          data={[
-            { value: "add", label: "Add" },
-            { value: "subtract", label: "Take away" },
-          ]}
+        <OneOf
+          label="Add or take away"
+          options={{ add: "Add", subtract: "Take away" }}
           value={settings.isSubtracting ? "subtract" : "add"}
           onChange={(value) => setSettings({ isSubtracting: value === "subtract" })}
         />
@@ -89,28 +85,19 @@ export function ToolOptions({ taxonomy }: { taxonomy: Taxonomy }) {
         />
       )}
       {tool === "fill" && (
-        <SegmentedControl
-          size="xs"
-          aria-label="What is filled"
-          data={[
-            { value: "near", label: "What hangs together" },
-            { value: "all", label: "Everything alike" },
-          ]}
+        <OneOf
+          label="What is filled"
+          options={{ near: "What hangs together", all: "Everything alike" }}
           value={settings.isContiguous ? "near" : "all"}
           onChange={(value) => setSettings({ isContiguous: value === "near" })}
         />
       )}
       {tool === "superpixel" && (
-        <SegmentedControl
-          size="xs"
-          aria-label="Size of superpixels"
-          data={[
-            { value: "small", label: "Small" },
-            { value: "medium", label: "Medium" },
-            { value: "large", label: "Large" },
-          ]}
+        <OneOf
+          label="Size of superpixels"
+          options={{ small: "Small", medium: "Medium", large: "Large" }}
           value={settings.superpixelSize}
-          onChange={(value) => setSettings({ superpixelSize: value as "small" | "medium" | "large" })}
+          onChange={(value) => setSettings({ superpixelSize: value })}
         />
       )}
       {paints && (
@@ -192,15 +179,11 @@ function BrushOptions() {
           }
         />
       </Group>
-      <SegmentedControl
-        size="xs"
-        aria-label="Shape of the brush"
-        data={[
-          { value: "circle", label: "Round" },
-          { value: "square", label: "Square" },
-        ]}
+      <OneOf
+        label="Shape of the brush"
+        options={{ circle: "Round", square: "Square" }}
         value={shape}
-        onChange={(value) => setSettings({ shape: value as "circle" | "square" })}
+        onChange={(value) => setSettings({ shape: value })}
       />
       <Checkbox
         size="xs"

@@ -240,8 +240,8 @@ function eventsOf(engine: () => CanvasEngine, taxonomy: Taxonomy): EngineEvents 
 function tellCoverage(engine: CanvasEngine): void {
   const { document } = engine;
   useStatus.setState({
-    pixelsByClass: new Map(document.pixelsByClass),
-    labelledShare: document.labelledShare,
+    pixelsByClass: new Map(document.counts.pixels),
+    labelledShare: document.counts.labelledShare,
     objects: [...document.objects.rows.values()].filter((row) => row.classNumber !== null).length,
   });
 }
