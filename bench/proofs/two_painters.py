@@ -33,7 +33,7 @@ def paint(folder, seconds=60):
     try:
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            cookies = sign_in(browser, server)
+            cookies = server.sign_in(browser)
             editors = {}
             for name, number in (("Ana", CAR), ("Ben", PEDESTRIAN)):
                 context = browser.new_context(viewport={"width": 1280, "height": 800}, storage_state=cookies)
@@ -61,14 +61,6 @@ def paint(folder, seconds=60):
     finally:
         server.stop()
     return judge(folder / "w", image.id, strokes)
-
-
-def sign_in(browser, server):
-    context = browser.new_context()
-    context.new_page().goto(server.enter_url)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 def judge(root, image_id, strokes):

@@ -76,6 +76,9 @@ def test_the_queue_offers_returned_work_first_then_goes_by_name(served, street):
 
     assert following()["image_id"] == street[2].id
     assert following(state=["draft", "unlabelled"], after=street[0].id)["image_id"] == street[1].id
+    # Behind an image that matches no longer, in the order of names, and round from the last.
+    assert following(state=["draft", "unlabelled"], after=street[2].id)["image_id"] == street[3].id
+    assert following(state=["draft", "unlabelled"], after=street[-1].id)["image_id"] == street[0].id
     done = {"image_ids": [image.id for image in street]}
     served.client.post("/v1/images/removals", json=done)
     assert following() is None

@@ -59,17 +59,8 @@ def site(tmp_path_factory, browser):
             image, _ = workspace.images.take_in(folder / f"{name}.png", name=f"{name}.png")
             ids[name] = image.id
     server = ServerProcess(folder / "w")
-    yield Site(server, ids, sign_in(browser, server))
+    yield Site(server, ids, server.sign_in(browser))
     server.stop()
-
-
-def sign_in(browser, server):
-    """The cookies of a browser that used the one-time link."""
-    context = browser.new_context()
-    context.new_page().goto(server.enter_url)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import contextlib
 import numpy as np
 from playwright.sync_api import Error
 
-from tests.web.conftest import sign_in
 from townscape.testing.browser import EditorPage
 from townscape.testing.rasterise import swept_disc
 from townscape.workspace import open_workspace
@@ -128,7 +127,7 @@ def test_a_session_that_ended_is_said_and_the_strokes_are_kept(site, browser):
     editor.page.get_by_text("not signed in", exact=False).first.wait_for()
     site.server.kill()
     site.server.start()
-    context.add_cookies(sign_in(browser, site.server)["cookies"])
+    context.add_cookies(site.server.sign_in(browser)["cookies"])
     editor.page.get_by_role("button", name="Try again").click()
     editor.wait_until_saved()
     assert np.array_equal(site.labels("f") == ROAD, wanted)

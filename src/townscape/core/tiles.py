@@ -8,7 +8,7 @@ absence of a tile.
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,9 +61,13 @@ def cut(segments_hw: Segments) -> Iterator[tuple[TileKey, Segments]]:
 
 def cut_one(segments_hw: Segments, row: int, column: int) -> Segments:
     """The tile at (row, column) of a plane, padded with 0 to 512 × 512."""
-    piece = segments_hw[row * TILE_PX : (row + 1) * TILE_PX, column * TILE_PX : (column + 1) * TILE_PX]
+    return pad(segments_hw[row * TILE_PX : (row + 1) * TILE_PX, column * TILE_PX : (column + 1) * TILE_PX])
+
+
+def pad(piece_hw: NDArray[np.integer[Any]]) -> Segments:
+    """A tile whose top left is the piece (at most 512 × 512); the rest is 0."""
     tile = np.zeros((TILE_PX, TILE_PX), dtype=np.uint32)
-    tile[: piece.shape[0], : piece.shape[1]] = piece
+    tile[: piece_hw.shape[0], : piece_hw.shape[1]] = piece_hw
     return tile
 
 

@@ -1,11 +1,17 @@
-"""The chart of shares that add up to one: a stacked bar for every zone or sequence."""
+"""Shares that add up to one, in words and as a stacked bar for every zone or sequence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from townscape.workspace.records import Indicator
 
 _PREFIX = "share of "
+
+
+def largest_in_words(shares: Mapping[str, float]) -> str:
+    """The four largest shares by name: `grass 30%, road 13%`."""
+    largest = sorted(shares.items(), key=lambda item: -item[1])[:4]
+    return ", ".join(f"{name.removeprefix(_PREFIX)} {share:.0%}" for name, share in largest)
 
 
 def stacked_shares(

@@ -149,9 +149,12 @@ class _Canvas:
         whole = Window(column * TILE_PX, row * TILE_PX, TILE_PX, TILE_PX)
         return whole.clip(self._annotation.width, self._annotation.height)
 
-    def _tile(self, place: Place) -> Segments:
+    def _tile(self, place: Place, revision: int | None = None) -> Segments:
+        """The tile as of a revision, the one that the operation began with by default."""
         found = self._workspace.labels.read_tile(
-            self._annotation.id, TileKey(0, *place), revision=self._annotation.head
+            self._annotation.id,
+            TileKey(0, *place),
+            revision=self._annotation.head if revision is None else revision,
         )
         return np.zeros((TILE_PX, TILE_PX), dtype=np.uint32) if found is None else found
 
@@ -213,10 +216,8 @@ class _Canvas:
             for place in self._places(asked.region):
                 window = self._window(place)
                 predicted = read_prediction(self._workspace.blobs, found[image.id], image, window)
-                numbers = np.zeros((TILE_PX, TILE_PX), dtype=np.uint32)
-                sure = np.zeros((TILE_PX, TILE_PX), dtype=np.uint8)
-                numbers[: window.height, : window.width] = predicted.class_numbers
-                sure[: window.height, : window.width] = predicted.confidence
+                numbers = grid.pad(predicted.class_numbers)
+                sure = grid.pad(predicted.confidence)
                 wanted = np.isin(numbers, sorted(known if asked.classes is None else set(asked.classes)))
                 mask = wanted & (numbers > 0) & (sure >= np.ceil(asked.min_confidence * 255))
                 mask &= self._in_region(place, asked.region)
@@ -262,25 +263,22 @@ class _Canvas:
 
     def undo(self, revision: int, *, author: str | None) -> OperationAnswer:
         """The pixels of a revision's tiles as they were before it, where it still shows."""
-        labels, annotation = self._workspace.labels, self._annotation
+        annotation = self._annotation
         if not 1 <= revision <= annotation.head:
             raise NotFound(f"There is no revision {revision}.")
         changed = self._workspace.history.tiles_of(annotation.id, revision)
         skipped = 0
 
-        def at(key: TileKey, number: int) -> Segments:
-            found = labels.read_tile(annotation.id, key, revision=number)
-            return np.zeros((TILE_PX, TILE_PX), dtype=np.uint32) if found is None else found
-
         def painted() -> Painted:
             nonlocal skipped
             for key in sorted(changed):
-                before, after = at(key, revision - 1), at(key, revision)
-                now = self._tile((key.row, key.column))
+                place = (key.row, key.column)
+                before, after = self._tile(place, revision - 1), self._tile(place, revision)
+                now = self._tile(place)
                 wrote = before != after
                 still = wrote & (now == after)
                 skipped += int((wrote & (now != after) & (now != before)).sum())
-                yield from self._painted((key.row, key.column), now, still, before)
+                yield from self._painted(place, now, still, before)
 
         answer = self.store(painted(), author=author, message=f"Undid revision {revision}")
         return answer.model_copy(update={"skipped": skipped})

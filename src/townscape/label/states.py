@@ -71,27 +71,21 @@ def next_window(workspace: Workspace, wanted: ImageFilter, *, after: str | None 
     still_open = tuple(s for s in _OPEN if s in (wanted.states or _OPEN))
     for states in (("returned",), ("draft", "unlabelled")):
         among = tuple(s for s in states if s in still_open)
-        ids = workspace.browsing.ids(replace(wanted, states=among)) if among else []
-        if ids:
+        chosen = _behind(workspace, replace(wanted, states=among), after) if among else None
+        if chosen is not None:
             left = workspace.browsing.count(replace(wanted, states=still_open))
-            chosen = _behind(workspace, ids, after)
-            if chosen is not None:
-                return NextWindow(chosen, workspace.images.get(chosen).whole, left)
+            return NextWindow(chosen, workspace.images.get(chosen).whole, left)
     return None
 
 
-def _behind(workspace: Workspace, ids: list[str], after: str | None) -> str | None:
-    if after is None:
-        return ids[0]
-    others = [i for i in ids if i != after]
-    if not others:
-        return None
-    if after in ids:
-        place = ids.index(after)
-        return ids[place + 1] if place + 1 < len(ids) else others[0]
-    name = workspace.images.get(after).name
-    behind = [i for i in others if workspace.images.get(i).name > name] if len(others) < 200 else []
-    return behind[0] if behind else others[0]
+def _behind(workspace: Workspace, among: ImageFilter, after: str | None) -> str | None:
+    """The image behind another one among those that match, or the first of the rest."""
+    if after is not None:
+        _, following = workspace.browsing.beside(among, after)
+        if following is not None:
+            return following
+    first = workspace.browsing.page(among, offset=0, limit=2)
+    return next((line.id for line in first if line.id != after), None)
 
 
 def _next_in_selection(workspace: Workspace, wanted: ImageFilter, after: str | None) -> NextWindow | None:

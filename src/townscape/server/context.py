@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from townscape.core.errors import NotFound
 from townscape.server.access import Doorkeeper
 from townscape.server.folders import Folders
 from townscape.server.live import Live
@@ -31,6 +32,15 @@ class Context:
     decoded: Recent[PredictedWindow]
     """Predictions of photos, decoded."""
     preset_person: str | None
+
+    def present_image(self, image_id: str) -> Image:
+        """An image that is in the workspace's lists; raises `NotFound` for one that was removed."""
+        image = self.workspace.images.get(image_id)
+        if image.removed_at is not None:
+            raise NotFound(
+                f"{image.name} was removed from the workspace.", hint="bring it back from the list of images."
+            )
+        return image
 
     def work_on(self, image: Image, work: str, **arguments: object) -> Done:
         """Let a decoding process do something with an image."""

@@ -69,6 +69,14 @@ class ServerProcess:
         """Where it is, without a path."""
         return f"http://127.0.0.1:{self.port}"
 
+    def sign_in(self, browser: "Browser") -> Any:
+        """What a browser that used the one-time link keeps: a `storage_state` for new contexts."""
+        context = browser.new_context()
+        context.new_page().goto(self.enter_url)
+        state = context.storage_state()
+        context.close()
+        return state
+
     def kill(self) -> None:
         """Kill -9: nothing can be finished."""
         self._end(signal.SIGKILL)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from townscape.workspace import tables
 from townscape.workspace.database import Database
+from townscape.workspace.images import is_current
 from townscape.workspace.records import AnnotationState
 
 _i, _a = tables.images.c, tables.annotations.c
@@ -101,7 +102,7 @@ class Browsing:
         """Sequences with their numbers of images."""
         query = (
             select(_i.sequence, func.count())
-            .where(_i.sequence.is_not(None), _i.removed_at.is_(None))
+            .where(_i.sequence.is_not(None), is_current())
             .group_by(_i.sequence)
             .order_by(_i.sequence)
         )
@@ -137,7 +138,7 @@ class Browsing:
             )
             .select_from(tables.images)
             .join(tables.annotations, own, isouter=True)
-            .where(_i.removed_at.is_(None), ~_is_replaced())
+            .where(is_current())
         )  # fmt: skip
         for condition in _conditions(wanted):
             query = query.where(condition)
@@ -148,11 +149,6 @@ def _state() -> ColumnElement[str]:
     from sqlalchemy import case
 
     return case((func.coalesce(_a.head, 0) == 0, "unlabelled"), else_=_a.state)
-
-
-def _is_replaced() -> ColumnElement[bool]:
-    newer = tables.images.alias("newer")
-    return exists().where(newer.c.replaces == _i.id)
 
 
 def _conditions(wanted: ImageFilter) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from townscape.core.errors import InputError, NotFound
@@ -78,8 +78,7 @@ class Images:
             if value is not None:
                 query = query.where(column == value)
         if current_only:
-            replaced = select(c.replaces).where(c.replaces.is_not(None))
-            query = query.where(c.id.not_in(replaced), c.removed_at.is_(None))
+            query = query.where(is_current())
         with self._database.read() as connection:
             return [Image.of_row(row) for row in connection.execute(query).mappings()]
 
@@ -267,6 +266,13 @@ class Images:
                 valid = values[..., -1] > 0
             values, bands = values[..., :-1], bands[:-1]
         return Pixels(values, valid, bands)
+
+
+def is_current() -> ColumnElement[bool]:
+    """Whether a row of `images` is in the lists: neither removed nor replaced by a newer file."""
+    newer = tables.images.alias("newer")
+    replaced = exists().where(newer.c.replaces == tables.images.c.id)
+    return and_(tables.images.c.removed_at.is_(None), ~replaced)
 
 
 def source_version(path: Path) -> str:

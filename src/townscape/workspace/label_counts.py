@@ -37,11 +37,16 @@ def pixels_by_class(by_segment: Mapping[int, int], objects: Mapping[int, ObjectR
     return counts
 
 
-def recount(connection: Connection, annotation_id: str, revision: int) -> None:
-    """Count everything anew as of a revision."""
+def count(connection: Connection, annotation_id: str, revision: int) -> Counter[int]:
+    """Pixels per class number as of a revision, from the tiles' histograms."""
     hashes: Mapping[TileKey, bytes | None] = rows.tile_hashes(connection, annotation_id, revision)
     objects = rows.read_objects(connection, annotation_id, revision)
-    counts = pixels_by_class(pixels_by_segment(connection, hashes), objects)
+    return pixels_by_class(pixels_by_segment(connection, hashes), objects)
+
+
+def recount(connection: Connection, annotation_id: str, revision: int) -> None:
+    """Count everything anew as of a revision."""
+    counts = count(connection, annotation_id, revision)
     connection.execute(delete(tables.annotation_classes).where(_c.annotation_id == annotation_id))
     _add(connection, annotation_id, counts)
 

@@ -240,9 +240,7 @@ def _plane(
     width = annotation.width - key.column * TILE_PX
     if height >= TILE_PX and width >= TILE_PX:
         return content
-    inside = np.zeros_like(content)
-    inside[:height, :width] = content[:height, :width]
-    return inside
+    return grid.pad(content[:height, :width])
 
 
 def _read(connection: Connection, sha256: bytes | None) -> Segments:

@@ -6,6 +6,7 @@ is merged, in one transaction, with whatever others saved meanwhile (`core.merge
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +21,8 @@ from townscape.core.labelmap import FIRST_OBJECT, LabelMap, ObjectRow, Segments
 from townscape.core.spaces import Window
 from townscape.core.splits import Part
 from townscape.core.tiles import TILE_PX, TileKey
+from townscape.workspace import label_counts, tables
 from townscape.workspace import label_rows as rows
-from townscape.workspace import tables
 from townscape.workspace.database import Database
 from townscape.workspace.label_save import Save, SaveAnswer, StagedTile, apply_save, put_overview
 from townscape.workspace.records import Annotation, AnnotationState, Image, Revision, RevisionKind
@@ -324,17 +325,11 @@ class Labels:
         with self._database.read() as connection:
             annotation = rows.require_annotation(connection, annotation_id)
             number = rows.require_revision(annotation, revision)
-            hashes = rows.tile_hashes(connection, annotation_id, number)
-            level_0 = [sha256 for key, sha256 in hashes.items() if key.level == 0]
-            histograms = rows.read_histograms(connection, level_0)
-            objects = rows.read_objects(connection, annotation_id, number)
+            counts = label_counts.count(connection, annotation_id, number)
         resolved = self._taxonomies.get(annotation.taxonomy).resolved
-        by_class: dict[int, int] = {}
-        for sha256 in level_0:
-            for segment, count in histograms[sha256].items():
-                number = (objects[segment].class_number or 0) if segment >= FIRST_OBJECT else segment
-                number = resolved.get(number, number)
-                by_class[number] = by_class.get(number, 0) + count
+        by_class: Counter[int] = Counter()
+        for class_number, pixels in counts.items():
+            by_class[resolved.get(class_number, class_number)] += pixels
         return Coverage(annotation.width * annotation.height, by_class)
 
 

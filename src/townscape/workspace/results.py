@@ -14,6 +14,7 @@ from townscape.core.splits import Part
 from townscape.core.statistics import Interval
 from townscape.workspace import tables
 from townscape.workspace.database import Database
+from townscape.workspace.images import is_current
 from townscape.workspace.records import Evaluation, Indicator, Model, Prediction, Zone
 
 
@@ -90,9 +91,7 @@ class Predictions:
         """How many predictions a model has of images in the list, and the newest of them."""
         p, images = tables.predictions, tables.images
         query = (
-            select(p)
-            .join(images, images.c.id == p.c.image_id)
-            .where(p.c.model_id == model_id, images.c.removed_at.is_(None))
+            select(p).join(images, images.c.id == p.c.image_id).where(p.c.model_id == model_id, is_current())
         )
         with self.database.read() as connection:
             total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from townscape.insights.evidence import Evidence
 from townscape.insights.photo_shares import means_over_photos, photo_share_indicators
-from townscape.insights.stacked import stacked_shares
+from townscape.insights.stacked import largest_in_words, stacked_shares
 from townscape.workspace.records import Indicator
 
 TITLE = "Land cover of images without a place"
@@ -43,9 +43,7 @@ def explain(indicators: Sequence[Indicator]) -> str:
     means, n_images = means_over_photos(indicators)
     if not means:
         return "No image could be measured."
-    largest = sorted(means.items(), key=lambda item: -item[1])[:4]
-    parts = ", ".join(f"{measure.removeprefix('share of ')} {mean:.0%}" for measure, mean in largest)
-    return f"Over {n_images} images: {parts}."
+    return f"Over {n_images} images: {largest_in_words(means)}."
 
 
 def chart(indicators: Sequence[Indicator], colors: dict[str, str]) -> dict[str, Any] | None:

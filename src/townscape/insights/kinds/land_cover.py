@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from townscape.insights.evidence import Evidence
-from townscape.insights.stacked import stacked_shares
+from townscape.insights.stacked import largest_in_words, stacked_shares
 from townscape.insights.zone_shares import area_indicators, share_indicators
 from townscape.workspace.records import Indicator
 
@@ -44,9 +44,8 @@ def explain(indicators: Sequence[Indicator]) -> str:
     total = sum(areas.values())
     if not total:
         return "Nothing was mapped in the zones."
-    largest = sorted(areas.items(), key=lambda item: -item[1])[:4]
-    parts = ", ".join(f"{name} {area / total:.0%}" for name, area in largest)
-    return f"Most of the zones is {parts}."
+    shares = {name: area / total for name, area in areas.items()}
+    return f"Most of the zones is {largest_in_words(shares)}."
 
 
 def chart(indicators: Sequence[Indicator], colors: dict[str, str]) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from townscape.server.problems import problem
 from townscape.server.record import Record
 from townscape.workspace.label_history import Changes
 from townscape.workspace.label_save import Save, SaveAnswer
-from townscape.workspace.records import Annotation, AnnotationState, Revision
+from townscape.workspace.records import Annotation, AnnotationState
 
 router = APIRouter(prefix="/annotations", tags=["annotations"])
 
@@ -30,10 +30,6 @@ class ObjectOut(Record):
     id: int
     class_number: int | None
     attributes: dict[str, Any]
-
-    @classmethod
-    def of(cls, row: ObjectRow) -> "ObjectOut":
-        return cls(id=row.id, class_number=row.class_number, attributes=dict(row.attributes))
 
 
 class AnnotationIn(Record):
@@ -115,16 +111,6 @@ class RevisionOut(Record):
     """Full-size tiles that it changed."""
     conflict_pixels: int
 
-    @classmethod
-    def of(cls, revision: Revision, *, tiles: int) -> "RevisionOut":
-        conflicts = revision.answer.get("conflicts", [])
-        named = {
-            name: getattr(revision, name)
-            for name in cls.model_fields
-            if name not in ("tiles", "conflict_pixels")
-        }
-        return cls(tiles=tiles, conflict_pixels=sum(c[2] for c in conflicts), **named)
-
 
 class StateIn(Record):
     """The state to move to."""
@@ -153,9 +139,7 @@ class _SaveHeader(Record):
 def open_annotation(context: InContext, wanted: AnnotationIn) -> AnnotationOut:
     """The labels of an image, made (empty) if there are none yet."""
     workspace = context.workspace
-    image = workspace.images.get(wanted.image_id)
-    if image.removed_at is not None:
-        raise NotFound(f"{image.name} was removed from the workspace.", hint="bring it back first.")
+    image = context.present_image(wanted.image_id)
     taxonomy = workspace.taxonomies.adopt(wanted.taxonomy or workspace.settings.taxonomy)
     return _out(context, workspace.labels.open(image, taxonomy.name, layer=wanted.layer))
 
@@ -231,7 +215,7 @@ def _save_out(
     return SaveOut(
         revision=changes.revision,
         renumbered=sorted(answer.renumbered.items()),
-        conflicts=[ConflictOut(**c._asdict()) for c in answer.conflicts],
+        conflicts=[ConflictOut.of(c) for c in answer.conflicts],
         others=sorted(others),
         objects=[ObjectOut.of(row) for row in changes.objects],
         next_object=changes.next_object,
@@ -259,7 +243,14 @@ def list_revisions(context: InContext, annotation_id: str) -> list[RevisionOut]:
     context.workspace.labels.get(annotation_id)
     tiles = history.tile_counts(annotation_id)
     found = reversed(history.revisions(annotation_id))
-    return [RevisionOut.of(r, tiles=tiles.get(r.number, 0)) for r in found]
+    return [
+        RevisionOut.of(
+            r,
+            tiles=tiles.get(r.number, 0),
+            conflict_pixels=sum(pixels for _, _, pixels, *_ in r.answer.get("conflicts", [])),
+        )
+        for r in found
+    ]
 
 
 @router.get("/{annotation_id}/revisions/{revision}/changes")
@@ -305,20 +296,15 @@ def _out(context: Context, annotation: Annotation) -> AnnotationOut:
     workspace = context.workspace
     coverage = workspace.labels.coverage(annotation.id, revision=annotation.head)
     objects = workspace.labels.objects(annotation.id, annotation.head)
-    return AnnotationOut(
+    return AnnotationOut.of(
+        annotation,
         taxonomy_version=workspace.taxonomies.get(annotation.taxonomy).version,
         revision=annotation.head,
         pixels_by_class=dict(coverage.by_class),
         labelled_share=coverage.labelled_share,
         objects=[ObjectOut.of(row) for _, row in sorted(objects.items())],
         active_s=workspace.history.active_seconds(annotation.id),
-        **{
-            name: getattr(annotation, name)
-            for name in (
-                "id", "image_id", "taxonomy", "layer", "state", "width", "height", "next_object",
-            )
-        },
-    )  # fmt: skip
+    )
 
 
 def _key(level: int, text: str) -> TileKey:

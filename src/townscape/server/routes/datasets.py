@@ -28,10 +28,6 @@ def list_datasets(context: InContext) -> list[DatasetOut]:
     """Newest first."""
     found = [context.workspace.datasets.get(d.id) for d in context.workspace.datasets.find()]
     return [
-        DatasetOut(
-            id=d.id, content_hash=d.content_hash, taxonomy=d.taxonomy, taxonomy_version=d.taxonomy_version,
-            created_at=d.created_at, warnings=list(d.warnings),
-            windows=dict(Counter(item.part for item in d.items)),
-        )
+        DatasetOut.of(d, warnings=list(d.warnings), windows=dict(Counter(item.part for item in d.items)))
         for d in reversed(found)
-    ]  # fmt: skip
+    ]

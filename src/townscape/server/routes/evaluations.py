@@ -29,9 +29,6 @@ def list_evaluations(context: InContext) -> list[EvaluationOut]:
     """Newest first."""
     names = {m.id: m.name for m in context.workspace.models.find()}
     return [
-        EvaluationOut(
-            id=e.id, model_id=e.model_id, model=names.get(e.model_id, ""), dataset_id=e.dataset_id,
-            part=e.part, is_optimistic=e.is_optimistic, created_at=e.created_at, scores=e.scores,
-        )
+        EvaluationOut.of(e, model=names.get(e.model_id, ""))
         for e in reversed(context.workspace.evaluations.find())
-    ]  # fmt: skip
+    ]

@@ -28,7 +28,7 @@ class FilterQuery(Record):
     model: str | None = None
     below_share: float | None = Field(default=None, ge=0, le=1)
 
-    def of(self, context: Context) -> ImageFilter:
+    def narrowed(self, context: Context) -> ImageFilter:
         """The filter; a class stands for everything that was merged into it too."""
         name = self.taxonomy or context.workspace.settings.taxonomy
         taxonomy = context.workspace.taxonomies.adopt(name)

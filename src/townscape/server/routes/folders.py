@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 
 from townscape.server.context import InContext
-from townscape.server.folders import Entry
 from townscape.server.record import Record
 
 router = APIRouter(prefix="/folders", tags=["folders"])
@@ -15,10 +14,6 @@ class EntryOut(Record):
     id: str
     name: str
     is_folder: bool
-
-    @classmethod
-    def of(cls, entry: Entry) -> "EntryOut":
-        return cls(id=entry.id, name=entry.name, is_folder=entry.is_folder)
 
 
 class FolderOut(Record):
@@ -42,4 +37,4 @@ def list_folder(context: InContext, folder_id: str) -> FolderOut:
     """What lies in a folder that was shown."""
     found = context.folders.listing(folder_id)
     entries = [EntryOut.of(entry) for entry in found.entries]
-    return FolderOut(id=found.id, name=found.name, parent=found.parent, entries=entries, is_cut=found.is_cut)
+    return FolderOut.of(found, entries=entries)

@@ -8,7 +8,7 @@ from pydantic import Field
 from townscape.assist.superpixels import Size
 from townscape.core.errors import NotFound
 from townscape.core.tiles import level_count
-from townscape.server.context import Context, InContext
+from townscape.server.context import InContext
 from townscape.server.keeping import kept
 from townscape.server.record import Record
 from townscape.server.routes.filters import Filtered, PageQuery
@@ -66,20 +66,6 @@ class ImageOut(Record):
     """Changes when the pixels do: part of the address of tiles."""
     is_removed: bool
 
-    @classmethod
-    def of(cls, image: Image) -> "ImageOut":
-        return cls(
-            levels=level_count(image.height, image.width),
-            bands=[b for b in image.bands if b != "alpha"],
-            version=version_of(image),
-            is_removed=image.removed_at is not None,
-            **{
-                name: getattr(image, name)
-                for name in cls.model_fields
-                if name not in ("levels", "bands", "version", "is_removed")
-            },
-        )
-
 
 class Neighbours(Record):
     """The images before and after another one in a filtered list."""
@@ -103,16 +89,15 @@ class Changed(Record):
 @router.get("")
 def list_images(context: InContext, wanted: Annotated[PageQuery, Query()]) -> ImagePage:
     """Images that match, by name, one page of them."""
-    narrowed = wanted.of(context)
+    narrowed = wanted.narrowed(context)
     found = context.workspace.browsing.page(narrowed, offset=wanted.offset, limit=wanted.limit)
-    items = [ImageLine(**{n: getattr(i, n) for n in ImageLine.model_fields}) for i in found]
-    return ImagePage(total=context.workspace.browsing.count(narrowed), items=items)
+    return ImagePage(total=context.workspace.browsing.count(narrowed), items=[ImageLine.of(i) for i in found])
 
 
 @router.get("/ids")
 def list_ids(context: InContext, wanted: Filtered) -> list[str]:
     """Ids of all images that match, by name."""
-    return context.workspace.browsing.ids(wanted.of(context))
+    return context.workspace.browsing.ids(wanted.narrowed(context))
 
 
 class Facets(Record):
@@ -145,13 +130,20 @@ def return_images(context: InContext, choice: ImageChoice) -> Changed:
 @router.get("/{image_id}")
 def read_image(context: InContext, image_id: str) -> ImageOut:
     """Facts about an image."""
-    return ImageOut.of(context.workspace.images.get(image_id))
+    image = context.workspace.images.get(image_id)
+    return ImageOut.of(
+        image,
+        levels=level_count(image.height, image.width),
+        bands=[b for b in image.bands if b != "alpha"],
+        version=(image.content_sha256 or image.source_version)[:12],
+        is_removed=image.removed_at is not None,
+    )
 
 
 @router.get("/{image_id}/neighbours")
 def read_neighbours(context: InContext, image_id: str, wanted: Filtered) -> Neighbours:
     """Which images stand beside it in a list."""
-    before, after = context.workspace.browsing.beside(wanted.of(context), image_id)
+    before, after = context.workspace.browsing.beside(wanted.narrowed(context), image_id)
     return Neighbours(before=before, after=after)
 
 
@@ -166,7 +158,7 @@ def read_tile(
     index: Literal["", "ndvi"] = "",
 ) -> Response:
     """512 × 512 pixels at a level as JPEG (less at the edges); `band` chooses what is shown."""
-    image = _present(context, image_id)
+    image = context.present_image(image_id)
     _check_tile(image, level, row, column)
     done = context.work_on(image, "tile", level=level, row=row, column=column, bands=band or [], index=index)
     return Response(done.content, media_type="image/jpeg", headers=_FOREVER)
@@ -175,7 +167,7 @@ def read_tile(
 @router.get("/{image_id}/thumbnail", response_class=Response)
 def read_thumbnail(context: InContext, image_id: str, side: int = 320) -> Response:
     """A small JPEG of all of it."""
-    image = _present(context, image_id)
+    image = context.present_image(image_id)
     size = next((s for s in _THUMBNAIL_SIDES if s >= side), _THUMBNAIL_SIDES[-1])
     content = kept(
         context.workspace.root,
@@ -189,7 +181,7 @@ def read_thumbnail(context: InContext, image_id: str, side: int = 320) -> Respon
 @router.get("/{image_id}/superpixels/{size}/{row}/{column}", response_class=Response)
 def read_superpixels(context: InContext, image_id: str, size: Size, row: int, column: int) -> Response:
     """Superpixels of a full-size tile: 512 × 512 uint16 (little-endian) behind zlib."""
-    image = _present(context, image_id)
+    image = context.present_image(image_id)
     _check_tile(image, 0, row, column)
     content = kept(
         context.workspace.root,
@@ -198,20 +190,6 @@ def read_superpixels(context: InContext, image_id: str, size: Size, row: int, co
         lambda: context.work_on(image, "superpixels", row=row, column=column, size=size).content,
     )
     return Response(content, media_type="application/octet-stream", headers=_FOREVER)
-
-
-def version_of(image: Image) -> str:
-    """A short name for the image's bytes."""
-    return (image.content_sha256 or image.source_version)[:12]
-
-
-def _present(context: Context, image_id: str) -> Image:
-    image = context.workspace.images.get(image_id)
-    if image.removed_at is not None:
-        raise NotFound(
-            f"{image.name} was removed from the workspace.", hint="bring it back from the list of images."
-        )
-    return image
 
 
 def _check_tile(image: Image, level: int, row: int, column: int) -> None:

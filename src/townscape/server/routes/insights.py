@@ -1,25 +1,12 @@
 """Insights: findings in words and charts, and every indicator."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
+from townscape.insights.computing import Finding
 from townscape.server.context import InContext
 from townscape.server.record import Record
 
 router = APIRouter(prefix="/insights", tags=["insights"])
-
-
-class FindingOut(Record):
-    """One insight."""
-
-    insight: str
-    title: str
-    finding: str
-    grade: str
-    does_not_prove: str
-    chart: dict[str, Any] | None
-    """Vega-Lite specification."""
 
 
 class IndicatorOut(Record):
@@ -45,7 +32,7 @@ class InsightsOut(Record):
     model_id: str
     model: str
     created_at: float
-    findings: list[FindingOut]
+    findings: list[Finding]
     indicators: list[IndicatorOut]
     """Of zones and sequences; those of single images are in the report's table."""
 
@@ -66,13 +53,9 @@ def list_insights(context: InContext) -> list[InsightsOut]:
                 model_id=first.model_id,
                 model=names.get(first.model_id, ""),
                 created_at=first.created_at,
-                findings=[FindingOut(**f) for f in findings],
+                findings=[Finding(**f) for f in findings],
                 indicators=[
-                    IndicatorOut(
-                        low=i.interval.low,
-                        high=i.interval.high,
-                        **{n: getattr(i, n) for n in IndicatorOut.model_fields if n not in ("low", "high")},
-                    )
+                    IndicatorOut.of(i, low=i.interval.low, high=i.interval.high)
                     for i in indicators
                     if i.subject_kind != "image"
                 ],

@@ -31,7 +31,7 @@ class PersonIn(Record):
 @router.get("")
 def list_people(context: InContext) -> list[PersonOut]:
     """Everybody who has been here."""
-    return [PersonOut(name=p.name, color=p.color) for p in context.workspace.people.find()]
+    return [PersonOut.of(p) for p in context.workspace.people.find()]
 
 
 @router.post("")
@@ -40,5 +40,4 @@ def put_person(context: InContext, person: PersonIn) -> PersonOut:
     color = person.color.lower()
     if not _COLOR.fullmatch(color):
         raise UsageError("A colour is written #rrggbb.")
-    kept = context.workspace.people.put(person.name.strip(), color)
-    return PersonOut(name=kept.name, color=kept.color)
+    return PersonOut.of(context.workspace.people.put(person.name.strip(), color))

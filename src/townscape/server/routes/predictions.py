@@ -49,12 +49,8 @@ def list_predictions(context: InContext, image_id: str) -> list[PredictionOut]:
         if prediction is not None:
             pixels = {int(k): v for k, v in prediction.class_pixels.items()}
             taxonomy = str(model.card["taxonomy"]["name"])
-            found.append(
-                PredictionOut(
-                    model_id=model.id, model=model.name, taxonomy=taxonomy,
-                    created_at=prediction.created_at, class_pixels=pixels,
-                )
-            )  # fmt: skip
+            named = {"model": model.name, "taxonomy": taxonomy, "class_pixels": pixels}
+            found.append(PredictionOut.of(prediction, **named))
     return found
 
 
@@ -82,10 +78,7 @@ def list_predicted_images(
     model = workspace.models.get(model_id)
     total, newest = workspace.predictions.newest(model.id, limit)
     images = {image.id: image for image in workspace.images.get_many([p.image_id for p in newest])}
-    items = [
-        PredictedImage(image_id=p.image_id, name=images[p.image_id].name, created_at=p.created_at)
-        for p in newest
-    ]
+    items = [PredictedImage.of(p, name=images[p.image_id].name) for p in newest]
     return PredictedImages(total=total, items=items)
 
 
@@ -113,11 +106,7 @@ def read_prediction_tile(context: InContext, image_id: str, model_id: str, row: 
     if not window.area:
         raise NotFound("There is no such tile.")
     found = _window(context, image, prediction, window)
-    planes: list[bytes] = []
-    for plane in (found.class_numbers, found.confidence):
-        whole = np.zeros((TILE_PX, TILE_PX), dtype=np.uint32)
-        whole[: window.height, : window.width] = plane
-        planes.append(codec.pack(whole))
+    planes = [codec.pack(codec.pad(plane)) for plane in (found.class_numbers, found.confidence)]
     body = wire.join_packet({"tiles": [[row, column, len(p)] for p in planes]}, planes)
     return Response(body, media_type=wire.MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 

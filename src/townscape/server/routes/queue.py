@@ -28,7 +28,7 @@ class NextOut(Record):
 @router.get("/queue/next")
 def read_next(context: InContext, wanted: Annotated[NextQuery, Query()]) -> NextOut | None:
     """The next open window among those that match; null if all are done."""
-    found = next_window(context.workspace, wanted.of(context), after=wanted.after)
+    found = next_window(context.workspace, wanted.narrowed(context), after=wanted.after)
     if found is None:
         return None
-    return NextOut(image_id=found.image_id, left=found.left, **asdict(found.window))
+    return NextOut.of(found, **asdict(found.window))

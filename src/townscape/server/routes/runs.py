@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from townscape import engine
 from townscape.engine.worker import RunFolder
@@ -14,7 +14,7 @@ from townscape.server.asking import read_answers
 from townscape.server.context import InContext
 from townscape.server.record import Record
 from townscape.server.routes.events import STREAM
-from townscape.workspace.records import Run, RunState
+from townscape.workspace.records import RunState
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -56,7 +56,7 @@ def list_runs(context: InContext, limit: int = 100) -> list[RunLine]:
     """Newest first."""
     engine.refresh(context.workspace)
     found = list(reversed(context.workspace.runs.find()))[: max(1, limit)]
-    return [RunLine(**_values(r, RunLine)) for r in found]
+    return [RunLine.of(r) for r in found]
 
 
 @router.post("", status_code=201)
@@ -64,26 +64,26 @@ def start_run(context: InContext, wanted: RunIn) -> RunOut:
     """Start a run in a process of its own; it goes on if this server ends."""
     options = read_answers(wanted.form, wanted.answers, context.folders)
     run = engine.start(context.workspace, options, now=wanted.now)
-    return RunOut(**_values(run, RunOut))
+    return RunOut.of(run)
 
 
 @router.get("/{run_id}")
 def read_run(context: InContext, run_id: str) -> RunOut:
     """One run, with what it found."""
     engine.refresh(context.workspace)
-    return RunOut(**_values(context.workspace.runs.get(run_id), RunOut))
+    return RunOut.of(context.workspace.runs.get(run_id))
 
 
 @router.post("/{run_id}/cancel")
 def cancel_run(context: InContext, run_id: str) -> RunOut:
     """Ask a run to stop; it can be resumed."""
-    return RunOut(**_values(engine.cancel(context.workspace, run_id), RunOut))
+    return RunOut.of(engine.cancel(context.workspace, run_id))
 
 
 @router.post("/{run_id}/resume")
 def resume_run(context: InContext, run_id: str) -> RunOut:
     """Go on with a run that stopped."""
-    return RunOut(**_values(engine.resume(context.workspace, run_id), RunOut))
+    return RunOut.of(engine.resume(context.workspace, run_id))
 
 
 @router.get("/{run_id}/log", response_class=PlainTextResponse)
@@ -133,7 +133,3 @@ async def follow_run(
                 await asyncio.sleep(_LOOK_EVERY_S)
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM)
-
-
-def _values(run: Run, model: type[BaseModel]) -> dict[str, Any]:
-    return {name: getattr(run, name) for name in model.model_fields}

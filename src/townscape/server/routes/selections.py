@@ -5,7 +5,7 @@ from pydantic import Field
 
 from townscape.server.context import AskedBy, InContext
 from townscape.server.record import Record
-from townscape.workspace.records import Selection, SelectionWindow
+from townscape.workspace.records import SelectionWindow
 
 router = APIRouter(prefix="/selections", tags=["selections"])
 
@@ -19,10 +19,6 @@ class SelectionOut(Record):
     author: str | None
     created_at: float
     n_windows: int
-
-    @classmethod
-    def of(cls, selection: Selection) -> "SelectionOut":
-        return cls(**{name: getattr(selection, name) for name in cls.model_fields})
 
 
 class SelectionIn(Record):

@@ -101,7 +101,4 @@ def find_similar_colors(context: InContext, name: str) -> list[Similar]:
     from townscape.core.color_vision import similar_pairs
 
     taxonomy = context.workspace.taxonomies.adopt(name)
-    return [
-        Similar(first=p.first, second=p.second, distance=p.distance, vision=p.vision)
-        for p in similar_pairs({c.number: c.rgb for c in taxonomy.active})
-    ]
+    return [Similar.of(pair) for pair in similar_pairs({c.number: c.rgb for c in taxonomy.active})]

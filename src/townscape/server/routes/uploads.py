@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from townscape.core.errors import UsageError
 from townscape.server.context import InContext
 from townscape.server.record import Record
-from townscape.server.uploads import Upload
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
@@ -31,10 +30,6 @@ class UploadOut(Record):
     name: str
     size: int
     offset: int
-
-    @classmethod
-    def of(cls, upload: Upload) -> "UploadOut":
-        return cls(id=upload.id, name=upload.name, size=upload.size, offset=upload.offset)
 
 
 class TakenIn(Record):
