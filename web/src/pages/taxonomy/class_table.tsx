@@ -20,6 +20,8 @@ import { formatCount } from "../../ui/format.ts";
 import { Icon } from "../../ui/icons.tsx";
 import { Swatch } from "../../ui/parts.tsx";
 
+const inImages = (n: number): string => `in ${formatCount(n)} ${n === 1 ? "image" : "images"}`;
+
 export function ClassTable({
   data,
   onChange,
@@ -144,7 +146,7 @@ export function ClassTable({
                 <Text size="xs" span style={{ whiteSpace: "nowrap" }}>
                   {used.has(c.number) ? `${formatCount(used.get(c.number)?.pixels ?? 0)} px` : "nothing yet"}
                   {used.has(c.number) && <br />}
-                  {used.has(c.number) && `in ${formatCount(used.get(c.number)?.annotations ?? 0)} images`}
+                  {used.has(c.number) && inImages(used.get(c.number)?.annotations ?? 0)}
                 </Text>
               </Table.Td>
               <Table.Td>
