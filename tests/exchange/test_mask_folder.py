@@ -19,8 +19,8 @@ from townscape.core.errors import (
 from townscape.core.events import Report
 from townscape.core.labelmap import IGNORE
 from townscape.core.taxonomy import read_taxonomy
-from townscape.exchange import MaskFolderOptions, parse_import_options, run
-from townscape.formats.mask_folder import find_pairs
+from townscape.exchange import ImportOptions, run
+from townscape.formats.pairs import find_pairs
 from townscape.workspace import create_workspace
 
 CAMVID = read_taxonomy("camvid")
@@ -58,7 +58,9 @@ def colors_of(plane):
 
 
 def import_(workspace, folders, **values):
-    options = MaskFolderOptions.parse({"path": folders[0], "masks": folders[1], **values})
+    options = ImportOptions.parse(
+        {"format": "mask-folder", "path": folders[0], "masks": folders[1], **values}
+    )
     return run(workspace, options, Report())
 
 
@@ -196,7 +198,7 @@ def test_a_mask_of_another_size_stops_before_anything_is_stored(workspace, folde
         write_image(folders[0] / f"{name}.png")
     Pillow.fromarray(colors_of(numbers())).save(folders[1] / "a.png")
     Pillow.fromarray(colors_of(numbers(20, 15))).save(folders[1] / "b.png")
-    with pytest.raises(SizeMismatch, match=r"Label map b\.png is 20×15 but its image is 40×30") as caught:
+    with pytest.raises(SizeMismatch, match=r"label map of b\.png is 20×15 but its image is 40×30") as caught:
         import_(workspace, folders)
     assert "--resize-labels" in (caught.value.hint or "")
     assert nothing_was_stored(workspace)
@@ -230,7 +232,9 @@ def test_missing_partners_are_named(workspace, folders):
         write_image(folders[0] / f"{name}.png")
     for name in ("b", "c"):
         Pillow.fromarray(colors_of(numbers())).save(folders[1] / f"{name}.png")
-    with pytest.raises(MissingPair, match=r"1 images have no mask: a; 1 masks have no image: c") as caught:
+    with pytest.raises(
+        MissingPair, match=r"1 images have no labels: a\.png; 1 labels have no image: c\.png"
+    ) as caught:
         import_(workspace, folders)
     assert "--skip-missing" in (caught.value.hint or "")
     assert nothing_was_stored(workspace)
@@ -245,7 +249,7 @@ def test_folders_that_have_nothing_in_common(workspace, folders):
 
 
 def test_empty_and_missing_folders(workspace, folders, tmp_path):
-    with pytest.raises(NothingToRead, match="no images"):
+    with pytest.raises(NothingToRead, match="no file"):
         import_(workspace, folders)
     write_image(folders[0] / "a.png")
     with pytest.raises(NothingToRead, match="no masks"):
@@ -310,7 +314,7 @@ def test_parts_and_places_are_remembered(workspace, folders):
         (("nonsense",), "VALUE=CLASS"),
         (("#12=sky",), "no colour"),
         (("12=lamp",), "no class 'lamp'"),
-        (("red=sky",), "neither an index nor a colour"),
+        (("red=sky",), "does not occur in the files"),
     ],
 )
 def test_a_mapping_that_makes_no_sense_is_refused(workspace, folders, given, reason):
@@ -321,18 +325,22 @@ def test_a_mapping_that_makes_no_sense_is_refused(workspace, folders, given, rea
 
 
 def test_recorded_options_are_read_back(folders):
-    options = MaskFolderOptions.parse(
-        {"path": folders[0], "masks": folders[1], "map": ("1=sky",), "split": "val"}
-    )
-    assert parse_import_options(options.model_dump(mode="json", exclude_none=True)) == options
-    with pytest.raises(UsageError, match="no format"):
-        parse_import_options({"format": "crayon"})
+    values = {"path": folders[0], "masks": folders[1], "map": ("1=sky",), "split": "val"}
+    options = ImportOptions.parse(values)
+    assert ImportOptions.parse(options.model_dump(mode="json", exclude_none=True)) == options
+
+
+def test_an_unknown_format_is_named_with_those_that_there_are(workspace, folders):
+    write_image(folders[0] / "a.png")
+    options = ImportOptions(path=folders[0], format="crayon")
+    with pytest.raises(UsageError, match="no format 'crayon'"):
+        run(workspace, options, Report())
 
 
 def test_one_image_and_one_mask_belong_together_whatever_their_names(tmp_path):
     for name in ("ortho.png", "what-is-there.png"):
         Pillow.fromarray(np.ones((20, 30, 3), dtype=np.uint8)).save(tmp_path / name)
     pairs = find_pairs(tmp_path / "ortho.png", tmp_path / "what-is-there.png")
-    assert [(p.image.name, p.mask.name, p.name) for p in pairs] == [
+    assert [(p.image.name, p.mask.name, p.name) for p in pairs.complete] == [
         ("ortho.png", "what-is-there.png", "ortho.png")
     ]

@@ -92,10 +92,13 @@ def _make_room(folder: Path, *, replace: bool) -> None:
 def _bring_in(workspace: "Workspace", city: "City") -> None:
     """Orthophoto with its labels, street photos, and the labels of some of those."""
     from townscape.collect import CollectOptions
-    from townscape.exchange import MaskFolderOptions
+    from townscape.exchange import ImportOptions
 
     _say("import")
-    _run(workspace, MaskFolderOptions(path=city.ortho, masks=city.ortho_labels, map=city.mapping))
+    _run(
+        workspace,
+        ImportOptions(format="mask-folder", path=city.ortho, masks=city.ortho_labels, map=city.mapping),
+    )
     _say("collect")
     _run(workspace, CollectOptions(paths=(city.streets,)))
     workspace.taxonomies.adopt("cityscapes")

@@ -61,6 +61,16 @@ _COMMANDS: tuple[tuple[str, str, Group, str, tuple[str, ...]], ...] = (
     ),
     ("import", "importing:app", _STAGES, "Bring labelled images in.", ()),
     (
+        "export",
+        "exporting:export",
+        _STAGES,
+        "Write labelled images as a dataset in any usual format.",
+        (
+            "townscape export coco my_dataset",
+            "townscape export cityscapes set.zip --parts val --licence CC-BY-4.0",
+        ),
+    ),
+    (
         "train",
         "train:train",
         _STAGES,
@@ -108,6 +118,13 @@ _COMMANDS: tuple[tuple[str, str, Group, str, tuple[str, ...]], ...] = (
         _CARE,
         "List taxonomies and their classes.",
         ("townscape taxonomies", "townscape taxonomies camvid"),
+    ),
+    (
+        "formats",
+        "formats:formats",
+        _CARE,
+        "List the formats that can be imported and exported.",
+        ("townscape formats",),
     ),
     ("verify", "care:verify", _CARE, "Check that nothing is damaged or missing.", ("townscape verify",)),
     (

@@ -2,6 +2,7 @@
 
     TownscapeError                    message + hint, both written for people
     ├── UsageError                    the command was asked wrongly (exit code 2)
+    │   └── ExportQuestion            a format merges what is different here: a question
     ├── MissingExtra                  an optional part of Townscape is not installed
     ├── NotFound                      no such record in the workspace
     ├── InputError                    something is wrong with the user's files
@@ -105,6 +106,20 @@ class UnmatchedLabels(InputError):
         super().__init__(message, hint=hint)
         self.found = found
         self.unmatched = unmatched
+
+
+class ExportQuestion(UsageError):
+    """A format has no place for something that the labels hold: the user says what becomes of it.
+
+    `field` is the option that answers, `choices` what it may be.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, field: str = "", choices: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+        self.choices = choices
 
 
 class SmearedMask(InputError):

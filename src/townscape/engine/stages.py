@@ -40,7 +40,8 @@ class Stage:
 
 STAGES: dict[str, Stage] = {
     "collect": Stage("townscape.collect", "CollectOptions", is_heavy=False),
-    "import": Stage("townscape.exchange", "parse_import_options", is_heavy=False),
+    "import": Stage("townscape.exchange", "ImportOptions", is_heavy=False),
+    "export": Stage("townscape.exchange", "ExportOptions", is_heavy=False),
     "train": Stage("townscape.train", "TrainOptions", is_heavy=True),
     "predict": Stage("townscape.predict", "PredictOptions", is_heavy=True),
     "evaluate": Stage("townscape.evaluate", "EvaluateOptions", is_heavy=True),

@@ -1,18 +1,20 @@
-"""Import (and, later, export) of labelled data."""
+"""Import and export of labelled data: two commands of one stage."""
 
-from townscape.exchange.importing import ImportResult, run
-from townscape.exchange.options import (
-    CamvidOptions,
-    ImportOptions,
-    MaskFolderOptions,
-    parse_import_options,
-)
+from pydantic import BaseModel
 
-__all__ = [
-    "CamvidOptions",
-    "ImportOptions",
-    "ImportResult",
-    "MaskFolderOptions",
-    "parse_import_options",
-    "run",
-]
+from townscape.core.events import Report
+from townscape.exchange.options import ExportOptions, ImportOptions
+from townscape.workspace import Workspace
+
+__all__ = ["ExportOptions", "ImportOptions", "run"]
+
+
+def run(workspace: Workspace, options: ImportOptions | ExportOptions, report: Report) -> BaseModel:
+    """Import or export, as the options say; gives an `ImportResult` or an `ExportResult`."""
+    if isinstance(options, ExportOptions):
+        from townscape.exchange import exporting
+
+        return exporting.run(workspace, options, report)
+    from townscape.exchange import importing
+
+    return importing.run(workspace, options, report)

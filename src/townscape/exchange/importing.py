@@ -5,23 +5,26 @@ out; `--skip-broken` imports the rest and lists it instead.
 """
 
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from townscape.core.errors import InputError, SizeMismatch, UsageError
+from townscape.core.errors import UsageError
 from townscape.core.events import Report
 from townscape.core.labelmap import UNLABELLED, Segments
-from townscape.core.splits import Part
 from townscape.core.taxonomy import Taxonomy
-from townscape.exchange.options import CamvidOptions, ImportOptions, MaskFolderOptions
-from townscape.formats import camvid, mask_file, mask_folder, matching
-from townscape.formats.labelled import LabelledPicture
+from townscape.core.tiles import TileKey
+from townscape.exchange.auditing import Finding, audit
+from townscape.exchange.new_taxonomy import taxonomy_of
+from townscape.exchange.opening import Opened, discard_unpacked, open_source
+from townscape.exchange.options import ImportOptions
+from townscape.exchange.previews import write_previews
+from townscape.exchange.surveying import Survey, Usable, survey
+from townscape.exchange.translating import Translator, number_or_ignore, thing_numbers, tiles_of
+from townscape.formats import matching
 from townscape.workspace import Workspace
 from townscape.workspace.records import Annotation
 
@@ -29,187 +32,126 @@ IMPORT_LAYER = "second:import"
 
 
 class ImportResult(BaseModel):
-    """What an import did."""
+    """What an import did, or (`look`) would do."""
 
     model_config = ConfigDict(frozen=True)
 
+    format: str
+    reason: str
+    """Why the files were taken for this format."""
+    rule: str
+    """How the format's shapes became pixels."""
+    taxonomy: str
+    looked_only: bool = False
     images: int
-    """Images that got labels."""
-    new_images: int
+    """Images that got labels (that would, if only looked at)."""
+    new_images: int = 0
     """Images that were not in the workspace before."""
-    kept: int
+    kept: int = 0
     """Images that had labels already and kept them."""
-    rejected: list[dict[str, str]]
+    rejected: list[dict[str, str]] = Field(default_factory=list[dict[str, str]])
     """Files left out, each with its reason."""
-    values: list[dict[str, Any]]
-    """Every value of the masks with its share of the pixels, its class and why."""
-    remarks: list[str]
-    labelled_share: float
+    values: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    """Every value of the labels with its share of the labelled pixels, its class and why."""
+    unmatched: list[str] = Field(default_factory=list[str])
+    """Values without a class; only when looking, since an import asks about them."""
+    findings: list[Finding] = Field(default_factory=list[Finding])
+    previews: list[dict[str, str]] = Field(default_factory=list[dict[str, str]])
+    """Pictures drawn with their labels, when looking: name and file in the run's folder."""
+    remarks: list[str] = Field(default_factory=list[str])
+    overlap_share: float = 0.0
+    """Share of the pixels that more than one shape claimed."""
+    labelled_share: float = 0.0
     """Share of the imported pixels that has a class or ignore."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Everything that an import will write, checked, before it writes."""
-
-    pictures: Sequence[LabelledPicture]
-    match: matching.Match
-    rejected: Sequence[tuple[str, str]]
 
 
 def run(workspace: Workspace, options: ImportOptions, report: Report) -> ImportResult:
     """Import labelled pictures into the workspace; returns counts and what each value meant."""
-    taxonomy = workspace.taxonomies.adopt(options.taxonomy or workspace.settings.taxonomy)
-    if isinstance(options, MaskFolderOptions):
-        prepared = _prepare_mask_folder(workspace, options, taxonomy, report)
-    elif isinstance(options, CamvidOptions):
-        prepared = _prepare_camvid(workspace, options, taxonomy, report)
-    else:
-        raise UsageError(f"{type(options).__name__} cannot be imported.")
-    for remark in prepared.match.remarks:
+    opened = open_source(workspace, options, report)
+    report.info(f"{options.path.name} is {opened.kind.TITLE}: {opened.reason}.")
+    found = survey(workspace, opened, options, report)
+    taxonomy = _taxonomy(workspace, opened, found, options)
+    match = _match(opened, found, options, taxonomy)
+    for remark in (*match.remarks, *opened.source.notes):
         report.warn(remark)
-    return _store(workspace, taxonomy, options, prepared, report)
-
-
-def _prepare_mask_folder(
-    workspace: Workspace, options: MaskFolderOptions, taxonomy: Taxonomy, report: Report
-) -> _Prepared:
-    _check_folder(options.path)
-    _check_folder(options.masks)
-    pairs = mask_folder.find_pairs(options.path, options.masks, skip_missing=options.skip_missing)
-    checked = _check_pairs(
+    common: dict[str, Any] = {
+        "format": opened.name,
+        "reason": opened.reason,
+        "rule": opened.kind.RULE,
+        "taxonomy": taxonomy.name,
+        "rejected": [{"file": path, "reason": reason} for path, reason in found.rejected],
+        "values": match.table(taxonomy),
+        "findings": audit(found, opened.source, match, taxonomy),
+        "remarks": list(match.remarks),
+        "overlap_share": found.overlap_px / max(1, found.total_px),
+    }
+    if options.look:
+        return ImportResult(
+            looked_only=True,
+            images=len(found.usable),
+            unmatched=match.unmatched,
+            previews=write_previews(workspace, opened, found, match, taxonomy, report),
+            labelled_share=sum(found.values.values()) / max(1, found.total_px),
+            **common,
+        )
+    if match.unmatched:
+        raise match.question(taxonomy)
+    if options.new_taxonomy is not None:
+        taxonomy = workspace.taxonomies.put(taxonomy)
+    stored = _Import(
         workspace,
-        pairs,
-        report,
-        skip_broken=options.skip_broken,
-        resize=options.resize_labels,
-        snap=options.snap,
-    )
-    names = matching.find_names_file(options.masks, options.masks.parent, options.masks.parent.parent)
-    match = matching.match_values(
-        checked.values,
         taxonomy,
-        mapping=matching.parse_mapping(_given_mapping(options), taxonomy),
-        names=names,
+        options,
+        opened,
+        match,
+        report,
+        thing_numbers(taxonomy),
+        workspace.labels.saved_by(report.run_id) if report.run_id else set(),
+    ).store(found.usable)
+    discard_unpacked(opened)
+    return ImportResult(**common, **stored)
+
+
+def _taxonomy(workspace: Workspace, opened: Opened, found: Survey, options: ImportOptions) -> Taxonomy:
+    if options.new_taxonomy is None:
+        return workspace.taxonomies.adopt(options.taxonomy or workspace.settings.taxonomy)
+    if options.taxonomy is not None:
+        raise UsageError("Give --taxonomy or --new-taxonomy, not both.")
+    card = opened.card.taxonomy if opened.card else None
+    made = taxonomy_of(options.new_taxonomy, opened.source.classes, found.values, card)
+    if made.name in workspace.taxonomies.names():
+        existing = workspace.taxonomies.get(made.name)
+        if existing.classes != made.classes:
+            raise UsageError(
+                f"There is a taxonomy {made.name} already, with other classes.",
+                hint=f"choose another name, or import with `--taxonomy {made.name}`.",
+            )
+        return existing
+    return made
+
+
+def _match(opened: Opened, found: Survey, options: ImportOptions, taxonomy: Taxonomy) -> matching.Match:
+    mapping = matching.parse_mapping(_given_mapping(options), taxonomy)
+    matching.check_mapping(mapping, found.values, opened.source.classes)
+    return matching.match_values(
+        found.values,
+        taxonomy,
+        mapping=_card_mapping(opened, taxonomy) | mapping,
+        classes=opened.source.classes,
+        names_from=getattr(opened.source, "names_file", None),
         snap=options.snap,
     )
-    pictures = [
-        mask_folder.picture(
-            usable.pair,
-            usable.mask,
-            match.number_by_code,
-            size=usable.size,
-            offset=usable.offset,
-            part=options.split,
-            place=options.place,
-            root_name=options.path.resolve().name,
-        )
-        for usable in checked.usable
-    ]
-    return _Prepared(pictures, match, checked.rejected)
 
 
-def _prepare_camvid(
-    workspace: Workspace, options: CamvidOptions, taxonomy: Taxonomy, report: Report
-) -> _Prepared:
-    _check_folder(options.path)
-    parts = camvid.find_parts(options.path)
-    numbers = camvid.number_by_code(taxonomy)
-    part_of: dict[Path, Part] = {pair.image: part for part, pairs in parts.items() for pair in pairs}
-    every = [pair for pairs in parts.values() for pair in pairs]
-    checked = _check_pairs(workspace, every, report, skip_broken=options.skip_broken, resize=False, snap=0.0)
-    unknown = sorted(set(checked.values) - set(numbers))
-    if unknown:
-        raise InputError(
-            f"The label files hold the value {mask_file.code_text(unknown[0])}, which CamVid does not have.",
-            hint="import them with `townscape import mask-folder` and say what each value means.",
-        )
-    pictures: list[LabelledPicture] = []
-    for usable in checked.usable:
-        sequence, seconds = camvid.sequence_of(usable.pair.name)
-        picture = mask_folder.picture(
-            usable.pair,
-            usable.mask,
-            numbers,
-            size=usable.size,
-            offset=usable.offset,
-            part=part_of[usable.pair.image],
-            place=None,
-            root_name="camvid",
-        )
-        pictures.append(
-            LabelledPicture(
-                image=picture.image,
-                name=picture.name,
-                tiles=picture.tiles,
-                official_part=picture.official_part,
-                sequence=sequence or picture.sequence,
-                sequence_s=seconds,
-            )
-        )
-    reasons = dict.fromkeys(checked.values, "CamVid's own list")
-    return _Prepared(pictures, matching.Match(numbers, reasons, checked.values), checked.rejected)
+def _card_mapping(opened: Opened, taxonomy: Taxonomy) -> dict[str, int]:
+    """What an export of ours says of its own values, as far as the taxonomy has the classes."""
+    if opened.card is None or opened.card.format != opened.name:
+        return {}
+    numbers = {v: number_or_ignore(key, taxonomy) for v, key in opened.card.key_by_value.items()}
+    return {matching.plain_value(v): n for v, n in numbers.items() if n is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Usable:
-    pair: mask_folder.Pair
-    mask: mask_file.Mask
-    size: tuple[int, int]
-    offset: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    usable: list[_Usable]
-    values: Counter[int]
-    rejected: list[tuple[str, str]]
-
-
-def _check_pairs(
-    workspace: Workspace,
-    pairs: Sequence[mask_folder.Pair],
-    report: Report,
-    *,
-    skip_broken: bool,
-    resize: bool,
-    snap: float,
-) -> _Checked:
-    """Decode every image and mask once; the first that cannot be used stops, or is left out."""
-    usable: list[_Usable] = []
-    values: Counter[int] = Counter()
-    rejected: list[tuple[str, str]] = []
-    for pair in report.track(pairs, "checking", unit="pairs"):
-        try:
-            image = workspace.images.inspect(pair.image)
-            mask = mask_file.open_mask(pair.mask)
-            if snap <= 0:
-                mask_file.refuse_smeared(mask)
-            offset = _offset(mask, image, resize=resize)
-            values.update(mask.count())
-            usable.append(_Usable(pair, mask, (image["width"], image["height"]), offset))
-        except InputError as error:
-            if not skip_broken:
-                hint = " ".join(filter(None, (error.hint, "To import the rest, add `--skip-broken`.")))
-                raise type(error)(error.message, hint=hint) from error
-            rejected.append((str(pair.image), error.message))
-    if not usable:
-        raise InputError("None of the pairs can be used.", hint=rejected[0][1] if rejected else None)
-    return _Checked(usable, values, rejected)
-
-
-def _offset(mask: mask_file.Mask, image: dict[str, Any], *, resize: bool) -> tuple[int, int]:
-    try:
-        return mask_file.place_in_image(
-            mask, width=image["width"], height=image["height"], transform=image.get("transform")
-        )
-    except SizeMismatch:
-        if resize and not mask.is_raster:
-            return 0, 0
-        raise
-
-
-def _given_mapping(options: MaskFolderOptions) -> dict[str, str]:
+def _given_mapping(options: ImportOptions) -> dict[str, str]:
     entries: dict[str, str] = {}
     if options.mapping is not None:
         try:
@@ -227,60 +169,81 @@ def _given_mapping(options: MaskFolderOptions) -> dict[str, str]:
     return entries
 
 
-def _store(
-    workspace: Workspace, taxonomy: Taxonomy, options: ImportOptions, prepared: _Prepared, report: Report
-) -> ImportResult:
-    stored = new = kept = 0
-    labelled = total = 0
-    for picture in report.track(prepared.pictures, "importing"):
-        image, is_new = workspace.images.take_in(
+@dataclass(frozen=True)
+class _Import:
+    """What storing each picture needs."""
+
+    workspace: Workspace
+    taxonomy: Taxonomy
+    options: ImportOptions
+    opened: Opened
+    match: matching.Match
+    report: Report
+    things: frozenset[int]
+    done: set[str]
+    """Annotations that this run has stored before it was interrupted."""
+
+    def store(self, usable: Sequence[Usable]) -> dict[str, Any]:
+        """Store every picture; returns the counts of the result."""
+        stored = new = kept = labelled = total = 0
+        for entry in self.report.track(usable, "importing"):
+            annotation, is_new = self._open(entry)
+            new += is_new
+            if annotation is None:
+                kept += 1
+                continue
+            if annotation.id not in self.done:
+                self._save(annotation, entry)
+            coverage = self.workspace.labels.coverage(annotation.id)
+            labelled += coverage.total_px - coverage.unlabelled_px
+            total += coverage.total_px
+            stored += 1
+        share = labelled / total if total else 0.0
+        return {"images": stored, "new_images": new, "kept": kept, "labelled_share": share}
+
+    def _open(self, usable: Usable) -> tuple[Annotation | None, bool]:
+        """The annotation that gets the labels (None: the image keeps its own); whether the image is new."""
+        picture, labels, options = usable.picture, self.workspace.labels, self.options
+        assert picture.image is not None
+        image, is_new = self.workspace.images.take_in(
             picture.image,
             name=picture.name,
-            copy=options.copy_images,
+            copy=options.copy_images or self.opened.unpacked is not None,
             sequence=picture.sequence,
             sequence_s=picture.sequence_s,
-            place=picture.place,
-            run_id=report.run_id,
+            place=options.place or picture.place,
+            run_id=self.report.run_id,
+            facts=usable.facts,
         )
-        new += is_new
-        layer = "main"
-        annotation = workspace.labels.open(image, taxonomy.name, official_part=picture.official_part)
-        if annotation.head > 0 and options.existing == "layer":
-            layer = IMPORT_LAYER
-            annotation = workspace.labels.open(image, taxonomy.name, layer=layer)
-        if annotation.head > 0 and options.existing == "keep":
-            kept += 1
-            continue
-        tiles = picture.tiles()
-        if annotation.head > 0 and options.existing == "fill":
-            tiles = _fill(workspace, annotation, tiles)
-        message = f"Imported from {options.path.name}"
-        workspace.labels.save_large(annotation.id, tiles, message=message, run_id=report.run_id)
-        coverage = workspace.labels.coverage(annotation.id)
-        labelled += coverage.total_px - coverage.unlabelled_px
-        total += coverage.total_px
-        stored += 1
-    return ImportResult(
-        images=stored,
-        new_images=new,
-        kept=kept,
-        rejected=[{"file": path, "reason": reason} for path, reason in prepared.rejected],
-        values=prepared.match.table(taxonomy),
-        remarks=list(prepared.match.remarks),
-        labelled_share=labelled / total if total else 0.0,
-    )
+        part = options.split or picture.part
+        annotation = labels.open(image, self.taxonomy.name, official_part=part)
+        if annotation.head > 0 and annotation.id not in self.done:
+            if options.existing == "layer":
+                annotation = labels.open(image, self.taxonomy.name, layer=IMPORT_LAYER)
+            elif options.existing == "keep":
+                return None, is_new
+        return annotation, is_new
+
+    def _save(self, annotation: Annotation, usable: Usable) -> None:
+        translator = Translator(self.match.number_by_value, self.things, annotation.next_object)
+        tiles = tiles_of(
+            self.opened.source, usable.picture, translator, size=usable.size, offset=usable.offset
+        )
+        if annotation.head > 0 and self.options.existing == "fill":
+            tiles = _fill(self.workspace, annotation, tiles)
+        kind = self.opened.kind
+        self.workspace.labels.save_large(
+            annotation.id,
+            tiles,
+            objects=translator.rows,
+            message=f"Imported from {self.options.path.name} ({kind.TITLE}: {kind.RULE})",
+            run_id=self.report.run_id,
+        )
 
 
 def _fill(
     workspace: Workspace, annotation: Annotation, tiles: Iterable[tuple[tuple[int, int], Segments]]
 ) -> Iterator[tuple[tuple[int, int], Segments]]:
-    from townscape.core.tiles import TileKey
-
     for (row, column), tile in tiles:
         before = workspace.labels.read_tile(annotation.id, TileKey(0, row, column))
         yield (row, column), tile if before is None else np.where(before == UNLABELLED, tile, before)
-
-
-def _check_folder(path: Path) -> None:
-    if not path.exists():
-        raise InputError(f"{path} does not exist.", hint="check the path; put quotes around spaces.")

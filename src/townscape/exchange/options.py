@@ -1,39 +1,31 @@
-"""What `townscape import` can be asked, one class per format."""
+"""What `townscape import` and `townscape export` can be asked."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from townscape.core.errors import UsageError
 from townscape.core.options import Options
 from townscape.core.splits import Part
 
 
 class ImportOptions(Options):
-    """What every format can be asked; each format adds `format`, its name."""
+    """Import images with their labels, in any format that Townscape reads."""
 
     stage: ClassVar[str] = "import"
 
     path: Path
-    """Folder (or file) to import."""
+    """Folder, archive or file to import."""
+    format: str = "auto"
+    """Name of the format; found out from the files otherwise."""
+    images: Path | None = None
+    """Folder of the images, if they lie elsewhere than the labels."""
+    masks: Path | None = None
+    """Folder of masks with the images' names, for datasets that are two folders."""
     taxonomy: str | None = None
     """Taxonomy of the labels: a name or a file (the workspace's default otherwise)."""
-    copy_images: bool = False
-    """Copy the images into the workspace instead of referring to where they lie."""
-    existing: Literal["keep", "fill", "replace", "layer"] = "keep"
-    """Where an image has labels already: keep them, fill what is unlabelled, replace them, or put
-    the new ones into a layer of their own."""
-    skip_broken: bool = False
-    """Import the rest when some files cannot be used, and list those."""
-
-
-class MaskFolderOptions(ImportOptions):
-    """Import a folder of images and a folder of masks."""
-
-    format: Literal["mask-folder"] = "mask-folder"
-    masks: Path
-    """Folder of masks with the images' names: index, palette or RGB PNGs, or GeoTIFFs."""
+    new_taxonomy: str | None = None
+    """Make a taxonomy of this name from the classes that the files list."""
     map: tuple[str, ...] = ()
     """What a value means, as VALUE=CLASS: `--map "#3c1098=building" --map 255=ignore`; may be repeated."""
     mapping: Path | None = None
@@ -42,28 +34,58 @@ class MaskFolderOptions(ImportOptions):
     """Put all of it into this part: train, tune, val or test."""
     place: str | None = None
     """All images show this one place: they are never split between training and validation."""
+    copy_images: bool = False
+    """Copy the images into the workspace instead of referring to where they lie."""
+    existing: Literal["keep", "fill", "replace", "layer"] = "keep"
+    """Where an image has labels already: keep them, fill what is unlabelled, replace them, or put
+    the new ones into a layer of their own."""
+    look: bool = False
+    """Only look: say what is there and what would be imported, and write nothing."""
+    skip_broken: bool = False
+    """Import the rest when some files cannot be used, and list those."""
     skip_missing: bool = False
-    """Import complete pairs when some images have no mask or some masks no image."""
+    """Import complete pairs when some images have no labels or some labels no image."""
     resize_labels: bool = False
-    """Bring masks of another size to the image's size (nearest neighbour)."""
+    """Bring labels of another size to the image's size (nearest neighbour)."""
     snap: float = Field(default=0.0, ge=0, le=442)
     """Take colours without an answer for the nearest known colour within this RGB distance."""
 
 
-class CamvidOptions(ImportOptions):
-    """Import CamVid as the SegNet tutorial lays it out."""
+class ExportOptions(Options):
+    """Export labelled images as a dataset, in any format that Townscape writes."""
 
-    format: Literal["camvid"] = "camvid"
+    stage: ClassVar[str] = "export"
 
-
-_BY_FORMAT: dict[str, type[ImportOptions]] = {"mask-folder": MaskFolderOptions, "camvid": CamvidOptions}
-
-
-def parse_import_options(values: dict[str, Any]) -> ImportOptions:
-    """The options of a recorded import; raises `UsageError` for an unknown format."""
-    chosen = _BY_FORMAT.get(str(values.get("format")))
-    if chosen is None:
-        raise UsageError(
-            f"There is no format {values.get('format')!r}.", hint=f"there are {', '.join(_BY_FORMAT)}."
-        )
-    return chosen.parse(values)
+    format: str
+    """Name of the format."""
+    out: Path
+    """Folder (or .zip file) to write; it must not exist yet."""
+    variant: str | None = None
+    """Which way to write the format, where it has several (the first otherwise)."""
+    taxonomy: str | None = None
+    """Taxonomy of the labels (the workspace's default otherwise)."""
+    layer: str = "main"
+    """Layer of the labels."""
+    selection: str | None = None
+    """Only the windows of this selection."""
+    dataset: str | None = None
+    """Exactly the windows, revisions and parts of this frozen dataset (an id, or `newest`)."""
+    parts: tuple[Part, ...] = ()
+    """Only these parts: train, tune, val, test; may be repeated."""
+    state: Literal["any", "submitted", "accepted"] = "any"
+    """Only labels that were submitted (or accepted), or that were accepted."""
+    images: Literal["copy", "link", "none"] = "copy"
+    """Copy the images, link to them, or write labels only."""
+    map: tuple[str, ...] = ()
+    """Write a class under another name, as CLASS=NAME; classes of the same name become one; =ignore
+    and =unlabelled leave a class out. May be repeated."""
+    unlabelled: Literal["ask", "ignore", "class", "background"] = "ask"
+    """What unlabelled pixels become where the format has no place for them."""
+    ignore: Literal["ask", "unlabelled", "class", "background"] = "ask"
+    """What ignored pixels become where the format has no place for them."""
+    simplify: float = Field(default=0.0, ge=0, le=100)
+    """Let outlines differ from the pixels by up to this many pixels; 0 is exact."""
+    licence: str = ""
+    """Licence of the dataset, for its data card."""
+    name: str | None = None
+    """Name of the dataset (the workspace's otherwise)."""

@@ -5,7 +5,6 @@ colours (their index order may differ from file to file), unless the palette is 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from townscape.core.errors import SizeMismatch, SmearedMask, UnreadableImage
-from townscape.core.labelmap import UNLABELLED, Segments
+from townscape.core.errors import UnreadableImage
 from townscape.core.spaces import Transform, Window
-from townscape.core.tiles import TILE_PX, grid_shape
 from townscape.workspace import rasters
 
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".gif", ".jpg", ".jpeg", ".webp")
 _LOSSY = ("JPEG", "MPO", "WEBP")
 _COLOR_BIT = 1 << 24
-_GRID_TOLERANCE_PX = 0.01
 
 Codes = NDArray[np.uint32]
 """Index values as they are; colours as 0x1rrggbb."""
@@ -103,100 +99,6 @@ def color_of(code: int) -> tuple[int, int, int] | None:
     if not code & _COLOR_BIT:
         return None
     return code >> 16 & 255, code >> 8 & 255, code & 255
-
-
-def refuse_smeared(mask: Mask) -> None:
-    """Raise `SmearedMask` for a mask that a lossy codec has blurred."""
-    if mask.is_lossy:
-        raise SmearedMask(
-            f"The mask {mask.path} is a JPEG: its colours are smeared along every border, "
-            "so pixels there belong to no class.",
-            hint="export the masks as PNG; if there is no better copy, `--snap 60` takes the nearest "
-            "known colour within that distance.",
-        )
-
-
-def mask_tiles(
-    mask: Mask, number_by_code: Mapping[int, int], *, width: int, height: int, offset: tuple[int, int]
-) -> Iterator[tuple[tuple[int, int], Segments]]:
-    """Tiles of the image's label map (class numbers); outside the mask is unlabelled.
-
-    `offset` is where the mask begins in the image. Another size than the image's (without an
-    offset) is resized, nearest neighbour.
-    """
-    whole = None if mask.is_raster else translate(mask.read(), number_by_code)
-    if whole is not None and whole.shape != (height, width):
-        whole = _resized(whole, width, height)
-    rows, columns = grid_shape(height, width)
-    for row in range(rows):
-        for column in range(columns):
-            tile = np.zeros((TILE_PX, TILE_PX), dtype=np.uint32)
-            area = Window(column * TILE_PX, row * TILE_PX, TILE_PX, TILE_PX).clip(width, height)
-            if whole is not None:
-                tile[: area.height, : area.width] = whole[area.slices]
-            else:
-                _paint_from_raster(tile, mask, area, offset, number_by_code)
-            yield (row, column), tile
-
-
-def translate(codes: Codes, number_by_code: Mapping[int, int]) -> Segments:
-    """Class numbers for codes; a code without an answer is unlabelled."""
-    known = np.array(sorted(number_by_code), dtype=np.uint32)
-    numbers = np.array([number_by_code[int(code)] for code in known], dtype=np.uint32)
-    place = np.searchsorted(known, codes).clip(max=known.size - 1)
-    return np.where(known[place] == codes, numbers[place], UNLABELLED).astype(np.uint32)
-
-
-def place_in_image(mask: Mask, *, width: int, height: int, transform: Transform | None) -> tuple[int, int]:
-    """Where a georeferenced mask begins in its image, in whole pixels.
-
-    (0, 0) if the sizes agree. Raises `SizeMismatch` if the mask lies on another grid.
-    """
-    if (mask.width, mask.height) == (width, height):
-        return 0, 0
-    if mask.transform is None or transform is None:
-        raise _size_mismatch(mask, width, height)
-    t, m = transform, mask.transform
-    same_steps = all(
-        abs(a - b) <= 1e-6 * abs(t.determinant) ** 0.5 for a, b in zip(t[:2], m[:2], strict=True)
-    )
-    corner = t.image_from_world(np.array([[m.c, m.f]]))[0]
-    x, y = round(float(corner[0])), round(float(corner[1]))
-    is_aligned = max(abs(corner[0] - x), abs(corner[1] - y)) <= _GRID_TOLERANCE_PX
-    is_inside = x >= 0 and y >= 0 and x + mask.width <= width and y + mask.height <= height
-    if not (same_steps and is_aligned and is_inside):
-        raise _size_mismatch(mask, width, height)
-    return x, y
-
-
-def _size_mismatch(mask: Mask, width: int, height: int) -> SizeMismatch:
-    turned = (mask.height, mask.width) == (width, height)
-    hint = (
-        "the image is turned by its EXIF orientation and the mask is not: rotate the mask."
-        if turned
-        else "export it at full size, or run the import with `--resize-labels`."
-    )
-    return SizeMismatch(
-        f"Label map {mask.path.name} is {mask.width}×{mask.height} but its image is {width}×{height}.",
-        hint=hint,
-    )
-
-
-def _paint_from_raster(
-    tile: Segments, mask: Mask, area: Window, offset: tuple[int, int], number_by_code: Mapping[int, int]
-) -> None:
-    wanted = Window(area.x - offset[0], area.y - offset[1], area.width, area.height)
-    inside = wanted.clip(mask.width, mask.height)
-    if inside.area:
-        top, left = inside.y - wanted.y, inside.x - wanted.x
-        numbers = translate(mask.read(inside), number_by_code)
-        tile[top : top + inside.height, left : left + inside.width] = numbers
-
-
-def _resized(segments: Segments, width: int, height: int) -> Segments:
-    rows = (np.arange(height) + 0.5) * segments.shape[0] / height
-    columns = (np.arange(width) + 0.5) * segments.shape[1] / width
-    return segments[rows.astype(np.intp)[:, None], columns.astype(np.intp)]
 
 
 def _read_photo_codes(path: Path) -> Codes:

@@ -1,15 +1,12 @@
-"""Which class each value of a set of masks means: by the user's word, by name, by colour.
+"""Which class each value of a dataset means: by the user's word, by name, by colour.
 
 Nothing is guessed. A value that none of the three answers to is a question, asked with every
 value's pixel share beside it (`UnmatchedLabels`).
 """
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,194 +14,218 @@ import numpy as np
 from townscape.core.errors import NotFound, UnmatchedLabels, UsageError
 from townscape.core.labelmap import IGNORE, UNLABELLED
 from townscape.core.taxonomy import Taxonomy
+from townscape.formats.format import SourceClass
 from townscape.formats.mask_file import code_text, color_of, parse_code
+from townscape.formats.names_file import means
 
 OTHER = "other"
 """In a mapping: every value that is not named."""
 
-_NAMES_FILES = (
-    "labelmap.txt",
-    "label_colors.txt",
-    "classes.json",
-    "meta.json",
-    "classes.txt",
-    "class_dict.csv",
-    "labels.txt",
-)
-_UNLABELLED_WORDS = {"unlabelled", "unlabeled", "none"}
-_IGNORE_WORDS = {"ignore", "void", "ignored"}
 _MAX_LISTED = 25
-
-
-@dataclass(frozen=True, slots=True)
-class NamesFile:
-    """A list of class names found beside the masks: code → name."""
-
-    path: Path
-    name_by_code: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """What every value means, and why."""
 
-    number_by_code: Mapping[int, int]
-    reason_by_code: Mapping[int, str]
-    pixels_by_code: Mapping[int, int]
-    remarks: tuple[str, ...] = field(default=())
+    number_by_value: Mapping[str, int]
+    reason_by_value: Mapping[str, str]
+    pixels_by_value: Mapping[str, int]
+    name_by_value: Mapping[str, str] = field(default_factory=dict[str, str])
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def unmatched(self) -> list[str]:
+        """Values without an answer, the most frequent first."""
+        rest = [v for v in self.pixels_by_value if v not in self.number_by_value]
+        return sorted(rest, key=lambda v: -self.pixels_by_value[v])
 
     def table(self, taxonomy: Taxonomy) -> list[dict[str, Any]]:
-        """Rows (value, share, class, reason) in order of their share, for people and JSON."""
-        total = max(1, sum(self.pixels_by_code.values()))
+        """Rows (value, name, share, class, reason) in order of their share, for people and JSON."""
+        total = max(1, sum(self.pixels_by_value.values()))
         return [
             {
-                "value": code_text(code),
+                "value": value,
+                "name": self.name_by_value.get(value, ""),
                 "share": pixels / total,
-                "class": _target_text(self.number_by_code.get(code), taxonomy),
-                "reason": self.reason_by_code.get(code, ""),
+                "class": _target_text(self.number_by_value.get(value), taxonomy),
+                "reason": self.reason_by_value.get(value, ""),
             }
-            for code, pixels in sorted(self.pixels_by_code.items(), key=lambda item: -item[1])
+            for value, pixels in sorted(self.pixels_by_value.items(), key=lambda item: -item[1])
         ]
 
+    def question(self, taxonomy: Taxonomy) -> UnmatchedLabels:
+        """The error that asks for the values without an answer."""
+        return _question(self, taxonomy)
 
-def parse_mapping(entries: Mapping[str, str], taxonomy: Taxonomy) -> dict[int | str, int]:
-    """The user's mapping: value text (or `other`) → class number, ignore or unlabelled.
 
-    Raises `UsageError` for a value or class that does not exist.
+def parse_mapping(entries: Mapping[str, str], taxonomy: Taxonomy) -> dict[str, int]:
+    """The user's mapping: value or name (or `other`) → class number, ignore or unlabelled.
+
+    Raises `UsageError` for a colour that is none, and for a class that does not exist.
     """
-    parsed: dict[int | str, int] = {}
-    for value, target in entries.items():
-        try:
-            key = OTHER if value.strip().lower() == OTHER else parse_code(value)
-        except ValueError as error:
-            raise UsageError(
-                f"In the mapping, {error}.", hint="write VALUE=CLASS, as in #3c1098=building."
-            ) from None
-        parsed[key] = _parse_target(target, taxonomy)
-    return parsed
-
-
-def find_names_file(*folders: Path) -> NamesFile | None:
-    """The first list of class names in the folders that can be read."""
-    for folder in folders:
-        for name in _NAMES_FILES:
-            path = folder / name
-            if path.is_file():
-                found = _read_names(path)
-                if found:
-                    return NamesFile(path, found)
-    return None
+    for value in entries:
+        if value.startswith("#") and len(value.strip()) != 7:
+            raise UsageError(f"In the mapping, {value!r} is no colour.", hint="write #rrggbb=CLASS.")
+    return {plain_value(value): _parse_target(target, taxonomy) for value, target in entries.items()}
 
 
 def match_values(
-    pixels_by_code: Counter[int],
+    pixels_by_value: Counter[str],
     taxonomy: Taxonomy,
     *,
-    mapping: Mapping[int | str, int],
-    names: NamesFile | None,
+    mapping: Mapping[str, int],
+    classes: Sequence[SourceClass] = (),
+    names_from: str | None = None,
     snap: float = 0.0,
 ) -> Match:
-    """A class for every value found, or `UnmatchedLabels` asking for those without one.
+    """A class for every value found, as far as there is an answer.
 
-    Order: the user's mapping, the names file, the taxonomy's colours. `snap` sends a colour
-    without an answer to the nearest answered one within that RGB distance.
+    Order: the user's mapping (by value, then by name), what the format itself says is void or
+    unlabelled, the name, the taxonomy's colours. `names_from` is the file that the names come from.
+    `snap` sends a colour without an answer to the nearest answered one within that RGB distance.
+    Raises `UsageError` if the mapping names a value that does not occur.
     """
-    numbers: dict[int, int] = {}
-    reasons: dict[int, str] = {}
+    listed = {c.value: c for c in classes}
     remarks: list[str] = []
-    usable = names if names and set(names.name_by_code) & set(pixels_by_code) else None
-    if names and usable is None:
+    if listed and names_from and not listed.keys() & pixels_by_value.keys():
         remarks.append(
-            f"{names.path.name} lists {len(names.name_by_code)} values, but none of them occurs in the "
-            "masks, so it is not used."
+            f"{names_from} lists {len(listed)} values, but none of them occurs in the masks, "
+            "so it is not used."
         )
-    for code in pixels_by_code:
+        listed = {}
+    numbers: dict[str, int] = {}
+    reasons: dict[str, str] = {}
+    for value in pixels_by_value:
+        known = listed.get(value)
         for answer in (
-            _by_mapping(code, mapping),
-            _by_name(code, usable, taxonomy),
-            _by_color(code, taxonomy),
+            _by_mapping(value, known, mapping),
+            _by_meaning(known, names_from),
+            _by_name(known, names_from, taxonomy),
+            _by_color(value, taxonomy),
         ):
             if answer is not None:
-                numbers[code], reasons[code] = answer
+                numbers[value], reasons[value] = answer
                 break
-    _snap(pixels_by_code, numbers, reasons, _anchors(taxonomy, mapping), snap)
+    _snap(pixels_by_value, numbers, reasons, _anchors(taxonomy, mapping), snap)
     if OTHER in mapping:
-        for code in pixels_by_code:
-            if code not in numbers:
-                numbers[code], reasons[code] = mapping[OTHER], "everything else"
-    match = Match(numbers, reasons, dict(pixels_by_code), tuple(remarks))
-    if len(numbers) < len(pixels_by_code):
-        raise _question(match, taxonomy)
-    return match
+        for value in pixels_by_value:
+            if value not in numbers:
+                numbers[value], reasons[value] = mapping[OTHER], "everything else"
+    names = {value: c.name for value, c in listed.items() if c.name and c.name != value}
+    return Match(numbers, reasons, dict(pixels_by_value), names, tuple(remarks))
 
 
-def _by_mapping(code: int, mapping: Mapping[int | str, int]) -> tuple[int, str] | None:
-    return (mapping[code], "given") if code in mapping else None
+def check_mapping(
+    mapping: Iterable[str], pixels_by_value: Mapping[str, int], classes: Sequence[SourceClass]
+) -> None:
+    """Raise `UsageError` if a mapping names what neither occurs nor is listed: a slip of the pen."""
+    known = {plain_value(v) for v in pixels_by_value} | {OTHER}
+    known |= {plain_value(c.value) for c in classes} | {plain_value(c.name) for c in classes}
+    for value in mapping:
+        if value not in known and not value.startswith("#") and not value.isdigit():
+            raise UsageError(
+                f"The mapping names {value!r}, which does not occur in the files.",
+                hint=f"they have {', '.join(sorted(pixels_by_value)[:_MAX_LISTED])}.",
+            )
 
 
-def _by_name(code: int, names: NamesFile | None, taxonomy: Taxonomy) -> tuple[int, str] | None:
-    if names is None or code not in names.name_by_code:
-        return None
-    name = names.name_by_code[code]
+def plain_value(value: str) -> str:
+    """A value as it is compared: colours as `#rrggbb`, the rest in lower case."""
+    plain = value.strip().lower()
+    is_bare_color = len(plain) == 6 and not plain.isdigit()
     try:
-        return _parse_target(name, taxonomy), f"called {name!r} in {names.path.name}"
-    except UsageError:
-        return None
+        return code_text(parse_code(plain)) if plain.startswith("#") or is_bare_color else plain
+    except ValueError:
+        return plain
 
 
-def _by_color(code: int, taxonomy: Taxonomy) -> tuple[int, str] | None:
-    if color_of(code) is None:
-        return None
-    label_class = taxonomy.find_by_color(code_text(code))
-    if label_class is not None:
-        return label_class.number, "colour of the class"
-    if code_text(code) in taxonomy.ignore_colors:
-        return IGNORE, "colour of ignore"
+def _by_mapping(value: str, known: SourceClass | None, mapping: Mapping[str, int]) -> tuple[int, str] | None:
+    for key in (value, known.name if known else ""):
+        plain = plain_value(key)
+        if plain and plain in mapping:
+            return mapping[plain], "given"
     return None
 
 
+def _by_meaning(known: SourceClass | None, names_from: str | None) -> tuple[int, str] | None:
+    if known is None or known.means is None:
+        return None
+    called = _called(known.name, names_from) if known.name else "by the format's rules"
+    return (IGNORE if known.means == "ignore" else UNLABELLED), called
+
+
+def _by_name(known: SourceClass | None, names_from: str | None, taxonomy: Taxonomy) -> tuple[int, str] | None:
+    if known is None:
+        return None
+    name = known.name or known.value
+    try:
+        number = _parse_target(name, taxonomy, only_names=True)
+    except UsageError:
+        return None
+    return number, _called(name, names_from)
+
+
+def _called(name: str, names_from: str | None) -> str:
+    return f"called {name!r}" + (f" in {names_from}" if names_from else "")
+
+
+def _by_color(value: str, taxonomy: Taxonomy) -> tuple[int, str] | None:
+    if not value.startswith("#"):
+        return None
+    label_class = taxonomy.find_by_color(value)
+    if label_class is not None:
+        return label_class.number, "colour of the class"
+    return (IGNORE, "colour of ignore") if value in taxonomy.ignore_colors else None
+
+
 def _snap(
-    pixels_by_code: Mapping[int, int],
-    numbers: dict[int, int],
-    reasons: dict[int, str],
-    anchors: Mapping[int, int],
+    pixels_by_value: Mapping[str, int],
+    numbers: dict[str, int],
+    reasons: dict[str, str],
+    anchors: Mapping[str, int],
     limit: float,
 ) -> None:
     """Send colours without an answer to the nearest anchor colour within `limit`."""
-    known = [(code, color) for code in anchors if (color := color_of(code)) is not None]
+    known = [(value, color) for value in anchors if (color := _rgb(value)) is not None]
     if limit <= 0 or not known:
         return
     table = np.array([color for _, color in known], dtype=np.float64)
-    for code in pixels_by_code:
-        color = color_of(code)
-        if code in numbers or color is None:
+    for value in pixels_by_value:
+        color = _rgb(value)
+        if value in numbers or color is None:
             continue
         distance = np.linalg.norm(table - np.array(color), axis=1)
         nearest = int(distance.argmin())
         if distance[nearest] <= limit:
-            numbers[code] = anchors[known[nearest][0]]
-            reasons[code] = f"near {code_text(known[nearest][0])}"
+            numbers[value] = anchors[known[nearest][0]]
+            reasons[value] = f"near {known[nearest][0]}"
 
 
-def _anchors(taxonomy: Taxonomy, mapping: Mapping[int | str, int]) -> dict[int, int]:
+def _rgb(value: str) -> tuple[int, int, int] | None:
+    return color_of(parse_code(value)) if value.startswith("#") else None
+
+
+def _anchors(taxonomy: Taxonomy, mapping: Mapping[str, int]) -> dict[str, int]:
     """Colours whose meaning is known, whether they occur or not: the classes' own, then the user's."""
-    anchors = {parse_code(c.color): c.number for c in taxonomy.active}
-    return anchors | {code: number for code, number in mapping.items() if isinstance(code, int)}
+    anchors = {c.color: c.number for c in taxonomy.active}
+    return anchors | {value: number for value, number in mapping.items() if value.startswith("#")}
 
 
 def _question(match: Match, taxonomy: Taxonomy) -> UnmatchedLabels:
     rows = match.table(taxonomy)
-    unmatched = [row for row in rows if not row["class"]]
-    width = max(len(row["value"]) for row in rows)
+    shown = [f"{row['value']} {row['name']}".strip() for row in rows]
+    width = max(len(text) for text in shown)
     listed = [
-        f"  {row['value']:<{width}}  {row['share']:>8.3%}  {row['class'] or '?'}"
-        for row in rows[:_MAX_LISTED]
+        f"  {text:<{width}}  {row['share']:>8.3%}  {row['class'] or '?'}"
+        for text, row in zip(shown[:_MAX_LISTED], rows, strict=False)
     ]
     if len(rows) > _MAX_LISTED:
         listed.append(f"  … and {len(rows) - _MAX_LISTED} more")
+    unmatched = match.unmatched
     message = "\n".join(
         [
-            f"{len(unmatched)} of {len(rows)} values in the masks match no class of {taxonomy.name}.",
+            f"{len(unmatched)} of {len(rows)} values in the labels match no class of {taxonomy.name}.",
             *match.remarks,
             "",
             f"  {'value':<{width}}  {'share':>8}  class",
@@ -212,28 +233,29 @@ def _question(match: Match, taxonomy: Taxonomy) -> UnmatchedLabels:
         ]
     )
     keys = ", ".join(c.key for c in taxonomy.active)
-    flags = " ".join(f'--map "{row["value"]}=CLASS"' for row in unmatched[:3])
+    flags = " ".join(f'--map "{value}=CLASS"' for value in unmatched[:3])
     more = "" if len(unmatched) <= 3 else " …"
     return UnmatchedLabels(
         message,
         hint=f"say what each value means: {flags}{more}\n"
-        f"  CLASS is one of {keys}, ignore or unlabelled; --map other=… answers for all the rest.",
+        f"  CLASS is one of {keys}, ignore or unlabelled; --map other=… answers for all the rest; "
+        "--new-taxonomy NAME makes a taxonomy of the names in the files.",
         found=tuple((row["value"], row["share"]) for row in rows),
-        unmatched=tuple(row["value"] for row in unmatched),
+        unmatched=tuple(unmatched),
     )
 
 
-def _parse_target(target: str, taxonomy: Taxonomy) -> int:
-    word = target.strip().lower()
-    if word in _UNLABELLED_WORDS:
-        return UNLABELLED
-    if word in _IGNORE_WORDS:
-        return IGNORE
+def _parse_target(target: str, taxonomy: Taxonomy, *, only_names: bool = False) -> int:
+    meaning = means(target)
+    if meaning is not None:
+        return IGNORE if meaning == "ignore" else UNLABELLED
     label_class = taxonomy.find_by_name(target)
     if label_class is not None:
         return label_class.number
+    word = target.strip().lower()
     try:
-        return taxonomy.get_class(int(word) if word.isdigit() else word).number
+        is_number = word.isdigit() and not only_names
+        return taxonomy.get_class(int(word) if is_number else word).number
     except NotFound as error:
         raise UsageError(error.message, hint=error.hint) from None
 
@@ -244,46 +266,3 @@ def _target_text(number: int | None, taxonomy: Taxonomy) -> str:
     if number in (UNLABELLED, IGNORE):
         return "ignore" if number == IGNORE else "unlabelled"
     return taxonomy.get_class(number).key
-
-
-def _read_names(path: Path) -> dict[int, str]:
-    """Code → name in one of the usual list files; empty if it is something else."""
-    try:
-        text = path.read_text("utf-8-sig")
-        if path.suffix == ".json":
-            return _names_in_json(json.loads(text))
-        if path.suffix == ".csv":
-            return _names_in_csv(text)
-        return _names_in_text(text)
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _names_in_json(content: Any) -> dict[int, str]:
-    listed = content.get("classes", content) if isinstance(content, dict) else content
-    return {parse_code(str(c["color"])): str(c.get("title") or c["name"]) for c in listed}
-
-
-def _names_in_csv(text: str) -> dict[int, str]:
-    rows = list(csv.DictReader(text.splitlines(), skipinitialspace=True))
-    return {_rgb_code(*(int(r[k]) for k in ("r", "g", "b"))): str(r["name"]) for r in rows}
-
-
-def _names_in_text(text: str) -> dict[int, str]:
-    """`name:r,g,b::` (CVAT), `r g b name` (CamVid), or one name a line (index = line number)."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    found: dict[int, str] = {}
-    for index, line in enumerate(lines):
-        name, _, rest = line.partition(":")
-        parts = line.split()
-        if rest and rest.split(":")[0].count(",") == 2:
-            found[_rgb_code(*(int(v) for v in rest.split(":")[0].split(",")))] = name
-        elif len(parts) >= 4 and all(p.isdigit() for p in parts[:3]):
-            found[_rgb_code(*(int(p) for p in parts[:3]))] = " ".join(parts[3:])
-        else:
-            found[index] = line
-    return found
-
-
-def _rgb_code(r: int, g: int, b: int) -> int:
-    return parse_code(f"#{r:02x}{g:02x}{b:02x}")

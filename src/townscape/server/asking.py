@@ -12,7 +12,7 @@ from townscape.collect import CollectOptions
 from townscape.core.errors import UsageError
 from townscape.core.options import Options
 from townscape.evaluate.options import EvaluateOptions
-from townscape.exchange import CamvidOptions, MaskFolderOptions
+from townscape.exchange import ExportOptions, ImportOptions
 from townscape.insights.options import InsightsOptions
 from townscape.models.architectures import architecture_names
 from townscape.predict.options import PredictOptions
@@ -41,14 +41,14 @@ FORMS: dict[str, Form] = {
         CollectOptions, "Collect images", "Take in photos and rasters that have no labels yet.",
         ("paths", "copy_images"),
     ),
-    "import.mask-folder": Form(
-        MaskFolderOptions, "Import images with masks",
-        "A folder of images and a folder of masks with the same names.",
-        ("path", "masks", "map", "copy_images", "split"), ("format",),
+    "import": Form(
+        ImportOptions, "Import images with labels",
+        "A dataset in any usual format: what it is is found out, and what nothing answers to is asked.",
+        ("path", "masks", "images", "copy_images", "split", "existing"), ("mapping",),
     ),
-    "import.camvid": Form(
-        CamvidOptions, "Import CamVid", "The dataset as the SegNet tutorial lays it out.",
-        ("path", "copy_images"), ("format",),
+    "export": Form(
+        ExportOptions, "Export a dataset", "Labels and images in any usual format, read back and compared.",
+        ("format", "variant", "images", "licence"),
     ),
     "train": Form(
         TrainOptions, "Train a model", "Learn from everything that is labelled.",

@@ -57,3 +57,25 @@ def object_rows(draw: st.DrawFn, *, n: int = 4, n_classes: int = 11) -> dict[int
     """Up to `n` object rows with small ids."""
     ids = draw(st.sets(st.integers(FIRST_OBJECT, FIRST_OBJECT + n - 1), max_size=n))
     return {i: ObjectRow(i, draw(st.integers(1, n_classes)), {"note": draw(st.integers(0, 3))}) for i in ids}
+
+
+@st.composite
+def exchange_maps(draw: st.DrawFn) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
+    """Planes of class numbers (0 unlabelled, 65,535 ignore) and of object numbers (0 none).
+
+    Nested and touching rectangles, single pixels, speckle; objects that touch and fall apart.
+    """
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    classes = np.zeros((height, width), dtype=np.uint16)
+    objects = np.zeros((height, width), dtype=np.uint32)
+    value = st.one_of(st.integers(0, 8), st.integers(0, 60), st.just(IGNORE))
+    for _ in range(draw(st.integers(0, 8))):
+        top, left = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
+        bottom, right = draw(st.integers(top + 1, height)), draw(st.integers(left + 1, width))
+        classes[top:bottom, left:right] = draw(value)
+        objects[top:bottom, left:right] = draw(st.integers(0, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    where = rng.random((height, width)) < draw(st.sampled_from([0.0, 0.02, 0.5]))
+    classes[where] = draw(value)
+    objects[where] = rng.integers(0, 4, int(where.sum()))
+    return classes, objects

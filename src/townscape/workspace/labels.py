@@ -177,6 +177,12 @@ class Labels:
             )
             return answer
 
+    def saved_by(self, run_id: str) -> set[str]:
+        """Ids of the annotations that a run has saved."""
+        c = tables.revisions.c
+        with self._database.read() as connection:
+            return set(connection.execute(select(c.annotation_id).where(c.run_id == run_id)).scalars())
+
     def save_map(
         self,
         annotation_id: str,
@@ -219,19 +225,25 @@ class Labels:
         message: str = "",
         run_id: str | None = None,
         author: str | None = None,
+        objects: Mapping[int, ObjectRow] | None = None,
     ) -> SaveAnswer:
         """Save a label map of any size, given tile by tile ((row, column), plane), as one revision.
 
         Of large maps, contents and overviews are stored first, in short transactions; the
         revision itself is one small transaction at the end. Until then nothing of it can be
-        seen. Class numbers and ignore only: objects come in by `save_map` or `save`.
+        seen. `objects` holds the rows of new objects; it may fill while `tiles` are taken.
         """
         annotation = self.get(annotation_id)
         base = annotation.head if base_revision is None else base_revision
         about: Any = {"kind": kind, "message": message, "run_id": run_id, "author": author}
+        rows_of_objects = {} if objects is None else objects
         n_rows, n_columns = grid.grid_shape(annotation.height, annotation.width)
         if n_rows * n_columns <= SMALL_TILES:
-            return self.save(annotation_id, Save(base, dict(tiles), **about))
+            small = dict(tiles)
+            made = dict(rows_of_objects)
+            return self.save(
+                annotation_id, Save(base, small, objects=made, created=frozenset(made), **about)
+            )
         hashes: dict[TileKey, bytes | None] = {}
 
         def put_full(connection: Connection, item: tuple[tuple[int, int], Segments]) -> None:
@@ -250,6 +262,8 @@ class Labels:
             base_revision=base,
             tiles={(k.row, k.column): StagedTile(h) for k, h in hashes.items() if k.level == 0},
             overviews={key: sha256 for key, sha256 in hashes.items() if key.level > 0},
+            objects=dict(rows_of_objects),
+            created=frozenset(rows_of_objects),
             **about,
         )
         return self.save(annotation_id, save)

@@ -1,0 +1,294 @@
+"""The rim of export: choose, plan, write picture by picture, read back and compare.
+
+Everything is written beside the target and moved there at the end, so that a half-written dataset
+is never found under its name.
+"""
+
+import shutil
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from townscape.core.errors import InputError, UsageError
+from townscape.core.events import Report
+from townscape.core.labelmap import IGNORE, UNLABELLED
+from townscape.core.taxonomy import Taxonomy
+from townscape.exchange.card import ProvenanceTable, write_card
+from townscape.exchange.choosing import Chosen, choose
+from townscape.exchange.image_files import ImageFile, image_file
+from townscape.exchange.options import ExportOptions
+from townscape.exchange.planning import ClassPlan, plan_classes
+from townscape.formats import archive
+from townscape.formats.agreement import Agreement, compare, index_by_value
+from townscape.formats.files import Files, Out
+from townscape.formats.format import ExportLabels, Format, Item, Picture, Plan, Writer
+from townscape.formats.kinds import get_format, writable_names
+from townscape.workspace import Workspace
+from townscape.workspace.folder import storage_errors
+
+
+class ExportedClass(BaseModel):
+    """A class as it was written, and how it came back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str
+    value: str
+    pixels: int
+    agreement: float
+    """Share of its pixels that were read back as this class, 0…1."""
+
+
+class ExportResult(BaseModel):
+    """What an export wrote, and what reading it back showed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: str
+    variant: str
+    out: str
+    pictures: int
+    parts: dict[str, int]
+    classes: list[ExportedClass]
+    objects: int
+    same_objects: int
+    """Objects that were read back as one object of the same class and pixels."""
+    flattened_objects: int
+    """Objects of stuff classes, which were written as plain pixels of their class."""
+    agreement: float
+    """Share of all pixels that were read back as what they are, 0…1."""
+    is_exact: bool
+    losses: list[dict[str, str]]
+    """What the format has no field for: what, why, the specification's sentence, where it stands."""
+    answers: dict[str, str] = Field(default_factory=dict[str, str])
+    """What became of unlabelled and ignored pixels, where the format has no place for them."""
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class _Export:
+    """What the parts of an export share."""
+
+    workspace: Workspace
+    taxonomy: Taxonomy
+    kind: Format
+    plan: Plan
+    classes: ClassPlan
+    chosen: Sequence[Chosen]
+
+    def labels(self, chosen: Chosen) -> tuple[ExportLabels, int]:
+        """The labels of a window, in class indices, and how many objects were flattened."""
+        label_map = self.workspace.labels.read(
+            chosen.annotation_id, revision=chosen.revision, window=chosen.window
+        )
+        return self.classes.labels(label_map, self.taxonomy)
+
+    def item(self, chosen: Chosen, file: ImageFile) -> Item:
+        """The picture as a format sees it."""
+        window, image = chosen.window, chosen.image
+        transform = image.transform.shifted(window.x, window.y) if image.transform else None
+        return Item(
+            chosen.name,
+            window.width,
+            window.height,
+            chosen.part,
+            file.suffix,
+            file.content,
+            image.crs,
+            transform,
+        )
+
+
+def run(workspace: Workspace, options: ExportOptions, report: Report) -> ExportResult:
+    """Export labelled windows; every label is read back from the files and compared."""
+    kind = get_format(options.format)
+    if not kind.VARIANTS:
+        raise UsageError(
+            f"{kind.TITLE} can only be read.", hint=f"these can be written: {', '.join(writable_names())}."
+        )
+    variant = options.variant or kind.VARIANTS[0]
+    if variant not in kind.VARIANTS:
+        raise UsageError(
+            f"{kind.TITLE} has no variant {variant!r}.", hint=f"it has {', '.join(kind.VARIANTS)}."
+        )
+    is_zip = options.out.suffix.lower() == ".zip"
+    if options.out.exists():
+        raise UsageError(f"{options.out} exists already.", hint="name another folder, or remove it first.")
+    if is_zip and options.images == "link":
+        raise UsageError("An archive cannot hold links.", hint="use `--images copy` or `--images none`.")
+    taxonomy = workspace.taxonomies.get(options.taxonomy or workspace.settings.taxonomy)
+    chosen = choose(workspace, options, taxonomy)
+    classes = _plan(workspace, kind, variant, taxonomy, options, chosen)
+    plan = Plan(
+        options.name or workspace.settings.name,
+        classes.classes,
+        variant,
+        options.simplify,
+        tuple(dict.fromkeys(c.part for c in chosen)),
+        has_images=options.images != "none",
+        licence=options.licence,
+    )
+    export = _Export(workspace, taxonomy, kind, plan, classes, chosen)
+    part = options.out.with_name(options.out.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    with storage_errors():
+        part.mkdir(parents=True)
+        flattened = _write(export, part, options, report)
+        agreement = _read_back(export, part, report)
+        result = _result(export, options, agreement, flattened, part)
+        write_card(part, taxonomy, plan, classes, result.model_dump(), workspace.settings.name)
+        if is_zip:
+            report.info("Packing …")
+            archive.pack(part, options.out)
+            shutil.rmtree(part)
+        else:
+            part.rename(options.out)
+    if not result.is_exact and not options.simplify and not result.losses:
+        report.warn(
+            f"{1 - result.agreement:.4%} of the pixels differ when read back.",
+            hint="this should not happen: please report it with the data card.",
+        )
+    return result
+
+
+def _plan(
+    workspace: Workspace,
+    kind: Format,
+    variant: str,
+    taxonomy: Taxonomy,
+    options: ExportOptions,
+    chosen: Sequence[Chosen],
+) -> ClassPlan:
+    unlabelled = ignored = 0
+    for annotation_id, revision in {(c.annotation_id, c.revision) for c in chosen}:
+        coverage = workspace.labels.coverage(annotation_id, revision=revision)
+        unlabelled += coverage.unlabelled_px
+        ignored += coverage.by_class.get(IGNORE, 0)
+    return plan_classes(kind, variant, taxonomy, options, unlabelled_px=unlabelled, ignored_px=ignored)
+
+
+def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> int:
+    """Write every picture; returns how many objects of stuff were flattened."""
+    out = Out(root)
+    writer: Writer = export.kind.write(out, export.plan)
+    provenance = ProvenanceTable(out)
+    flattened = 0
+    try:
+        for chosen in report.track(export.chosen, "writing"):
+            file = image_file(export.workspace, chosen, export.kind.IMAGE_SUFFIXES)
+            item = export.item(chosen, file)
+            labels, n_flattened = export.labels(chosen)
+            flattened += n_flattened
+            encoded = writer.encode(item, labels)
+            for name, content in encoded.files.items():
+                out.put(name, content)
+            writer.add(out, item, encoded.entry)
+            path = writer.image_path(item)
+            if path is not None and options.images != "none":
+                file.place(root / path, how=options.images)
+            provenance.add(chosen)
+        writer.close(out)
+    finally:
+        out.close()
+    return flattened
+
+
+def _read_back(export: _Export, root: Path, report: Report) -> Agreement:
+    """Read every picture from the files and compare it with the workspace."""
+    source = export.kind.read(Files.of(root))
+    index_of = index_by_value(export.classes.scheme)
+    total = Agreement()
+    for chosen, picture in report.track(list(_pair_up(export.chosen, source.pictures)), "reading back"):
+        labels, _ = export.labels(chosen)
+        if picture is None or picture.labels is None:
+            total.add(_lost(labels))
+            continue
+        try:
+            total.add(compare(labels, source.labels(picture), index_of))
+        except InputError as error:
+            report.warn(f"{chosen.name} cannot be read back: {error.message}")
+            total.add(_lost(labels))
+    return total
+
+
+def _lost(labels: ExportLabels) -> Agreement:
+    """Labels that did not come back: right only where there are none."""
+    values = Counter(labels.classes_hw.reshape(-1).tolist())
+    return Agreement(values, Counter({UNLABELLED: values[UNLABELLED]}), len(labels.objects), 0)
+
+
+def _pair_up(
+    chosen: Sequence[Chosen], pictures: Sequence[Picture]
+) -> Iterator[tuple[Chosen, Picture | None]]:
+    """Every window with the picture that was read for it: of the same name, or one that begins with it."""
+    by_stem: dict[tuple[str, str], Picture] = {}
+    for picture in pictures:
+        stem = Path(picture.name).name
+        for name in {stem, Path(stem).stem}:
+            by_stem.setdefault((name, picture.part or ""), picture)
+            by_stem.setdefault((name, ""), picture)
+    stems = sorted(name for name, part in by_stem if not part)
+    for entry in chosen:
+        found = by_stem.get((entry.name, entry.part)) or by_stem.get((entry.name, ""))
+        if found is None:
+            k = bisect_left(stems, entry.name)
+            candidates: list[str] = []
+            while k < len(stems) and stems[k].startswith(entry.name):
+                candidates.append(stems[k])
+                k += 1
+            found = by_stem[min(candidates, key=len), ""] if candidates else None
+        yield entry, found
+
+
+def _result(
+    export: _Export, options: ExportOptions, agreement: Agreement, flattened: int, root: Path
+) -> ExportResult:
+    planned = export.classes
+    rows = [
+        (planned.keys[k - 1], c.name, planned.scheme.values[k - 1], k)
+        for k, c in enumerate(planned.classes, start=1)
+    ]
+    for what, number in (("unlabelled", UNLABELLED), ("ignore", IGNORE)):
+        value = getattr(planned.scheme, what)
+        if agreement.written_px[number]:
+            rows.append((what, what, value or "", number))
+    losses = [
+        loss
+        for loss in export.kind.LOSSES.get(export.plan.variant, ())
+        if agreement.objects or loss.what in ("pixels", "holes")
+    ]
+    return ExportResult(
+        format=options.format,
+        variant=export.plan.variant,
+        out=str(options.out),
+        pictures=len(export.chosen),
+        parts=dict(Counter(c.part for c in export.chosen)),
+        classes=[
+            ExportedClass(
+                key=key,
+                name=name,
+                value=value,
+                pixels=agreement.written_px[number],
+                agreement=agreement.share_of(number),
+            )
+            for key, name, value, number in rows
+        ],
+        objects=agreement.objects,
+        same_objects=agreement.same_objects,
+        flattened_objects=flattened,
+        agreement=agreement.share,
+        is_exact=agreement.same_px == agreement.written_px,
+        losses=[_loss_row(loss) for loss in losses],
+        answers=dict(planned.answers),
+        size_bytes=sum(p.stat().st_size for p in root.rglob("*") if p.is_file()),
+    )
+
+
+def _loss_row(loss: Any) -> dict[str, str]:
+    return {"what": loss.what, "why": loss.why, "quote": loss.quote, "source": loss.source}

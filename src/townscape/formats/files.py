@@ -1,0 +1,220 @@
+"""The files of a dataset to be read (`Files`) and of one being written (`Out`).
+
+Names found inside datasets are never trusted as paths: every file is one that was listed.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from townscape.core.errors import InputError, NothingToRead
+from townscape.core.splits import Part
+from townscape.workspace import photos, rasters
+
+IMAGE_SUFFIXES = tuple(dict.fromkeys((*photos.SUFFIXES, *rasters.SUFFIXES)))
+_PARTS: dict[str, Part] = {
+    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+    "test": "test", "testing": "test", "tune": "tune",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Files:
+    """A folder (or one file of it), listed once; links that lead outside are left out."""
+
+    root: Path
+    only: str | None = None
+    """The one file that was given, relative to `root`."""
+    images: Path | None = None
+    """Where the images lie, if not among the files."""
+    masks: Path | None = None
+    """Where the masks lie, for formats that are two folders."""
+
+    @classmethod
+    def of(cls, path: Path, *, images: Path | None = None, masks: Path | None = None) -> "Files":
+        """The files at a path. Raises `NothingToRead` if there is none."""
+        if not path.exists():
+            raise NothingToRead(f"{path} does not exist.", hint="check the path; put quotes around spaces.")
+        if path.is_file():
+            return cls(path.parent, path.name, images, masks)
+        return cls(path, None, images, masks)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Relative paths with `/`, sorted; hidden files and `__MACOSX` left out."""
+        return (self.only,) if self.only is not None else tuple(sorted(_walk(self.root)))
+
+    @cached_property
+    def _by_lower(self) -> dict[str, str]:
+        return {name.lower(): name for name in self.names}
+
+    def path(self, name: str) -> Path:
+        """The file of a listed name."""
+        return self.root / name
+
+    def has(self, name: str) -> bool:
+        """Whether a file of that name (upper and lower case alike) is listed."""
+        return name.lower() in self._by_lower
+
+    def find(self, *patterns: str) -> list[str]:
+        """Listed names that match one of the patterns, whatever their case: `*/labels/*.txt`, `*.json`.
+
+        `*` also crosses folders.
+        """
+        wanted = [p.lower() for p in patterns]
+        return [name for name in self.names if any(fnmatch(name.lower(), p) for p in wanted)]
+
+    def folders(self, name: str) -> list[str]:
+        """Folders called `name` (whatever their case), as relative paths, shortest first."""
+        found: set[str] = set()
+        for entry in self.names:
+            parts = entry.split("/")[:-1]
+            for k, part in enumerate(parts):
+                if part.lower() == name.lower():
+                    found.add("/".join(parts[: k + 1]))
+        return sorted(found, key=lambda f: (f.count("/"), f))
+
+    def read_text(self, name: str) -> str:
+        """A text file (UTF-8, with or without a mark). Raises `InputError` naming it."""
+        try:
+            return self.path(name).read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{name} cannot be read: {error}.") from error
+
+    def read_json(self, name: str) -> Any:
+        """A JSON file. Raises `InputError` naming the file and the place of the damage."""
+        try:
+            return json.loads(self.read_text(name))
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(
+                f"{name} is no whole JSON file: {error}.", hint="it may be cut off; export it again."
+            ) from error
+
+    def find_image(self, name: str) -> Path | None:
+        """The image file that a dataset calls `name`: by path, by its end, then by name without ending.
+
+        Windows paths are understood; two files that fit equally well are no answer.
+        """
+        wanted = name.replace("\\", "/").lower().lstrip("./")
+        parts = [p for p in wanted.split("/") if p and not p.endswith(":")]
+        for start in range(len(parts)):
+            found = self._images_by_end.get("/".join(parts[start:]))
+            if found is not None:
+                return found
+        if not parts:
+            return None
+        parts[-1] = PurePosixPath(parts[-1]).with_suffix("").name
+        return next(
+            (f for k in range(len(parts)) if (f := self._images_by_end.get("/".join(parts[k:])))), None
+        )
+
+    @cached_property
+    def image_files(self) -> dict[str, Path]:
+        """Relative path → file of every image, in `images` if that was given."""
+        if self.images is not None:
+            return {name: self.images / name for name in sorted(_walk(self.images)) if _is_image(name)}
+        names = _walk(self.root) if self.only is not None else self.names
+        return {name: self.root / name for name in sorted(names) if _is_image(name)}
+
+    @cached_property
+    def _images_by_end(self) -> dict[str, Path | None]:
+        """Every end of an image's path, with and without its ending → the file; None if not only one."""
+        found: dict[str, Path | None] = {}
+        for name, path in self.image_files.items():
+            parts = name.lower().split("/")
+            stem = [*parts[:-1], PurePosixPath(parts[-1]).with_suffix("").name]
+            for end in {"/".join(p[k:]) for p in (parts, stem) for k in range(len(p))}:
+                found[end] = None if end in found else path
+        return found
+
+
+def part_of(name: str) -> Part | None:
+    """The part that a folder or list is named after: `train`, `validation`, `instances_val2017`."""
+    for word in name.lower().replace("-", "_").replace("/", "_").replace(".", "_").split("_"):
+        found = _PARTS.get(word.rstrip("0123456789"))
+        if found is not None:
+            return found
+    return None
+
+
+@dataclass
+class Out:
+    """A folder that an export is written into."""
+
+    root: Path
+    _streams: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def put(self, name: str, content: bytes | str) -> None:
+        """Write a whole file; `name` is relative, with `/`."""
+        path = self._path(name)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def append(self, name: str, content: str) -> None:
+        """Add to a text file that grows during the export (UTF-8, lines end with a line feed)."""
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = self._path(name).open("w", encoding="utf-8", newline="\n")
+        stream.write(content)
+
+    def is_begun(self, name: str) -> bool:
+        """Whether something was appended to that file."""
+        return name in self._streams
+
+    def take(self, name: str, source: str) -> None:
+        """Move what was appended to the file `source` to the end of the file `name`."""
+        if source not in self._streams:
+            return
+        self._streams.pop(source).close()
+        path = self._path(source)
+        with path.open(encoding="utf-8", newline="") as lines:
+            while piece := lines.read(1 << 20):
+                self.append(name, piece)
+        path.unlink()
+
+    def close(self) -> None:
+        """Close the growing files."""
+        for stream in self._streams.values():
+            stream.close()
+        self._streams.clear()
+
+    def _path(self, name: str) -> Path:
+        path = self.root / name
+        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+            raise InputError(f"{name!r} would lie outside the export.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def json_text(values: Mapping[str, Any] | list[Any], *, indent: int | None = 2) -> str:
+    """JSON as we write it: UTF-8 as it is, keys in the order given, one newline at the end."""
+    return json.dumps(values, ensure_ascii=False, indent=indent, allow_nan=False) + "\n"
+
+
+def _is_image(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Files below `root` as relative names; links are followed only where they stay below it."""
+    inside = root.resolve()
+    stack = [root]
+    while stack:
+        folder = stack.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name == "__MACOSX":
+                    continue
+                if entry.is_symlink():
+                    target = Path(entry.path).resolve()
+                    if not target.is_relative_to(inside) or not target.is_file():
+                        continue
+                    yield Path(entry.path).relative_to(root).as_posix()
+                elif entry.is_dir():
+                    stack.append(Path(entry.path))
+                elif entry.is_file():
+                    yield Path(entry.path).relative_to(root).as_posix()

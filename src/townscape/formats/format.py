@@ -1,0 +1,402 @@
+"""The contract of an exchange format: what reading gives, what writing is given.
+
+A format is one file in `formats/kinds`. It speaks of *values* (what the files call a class: `7`,
+`#804080`, `car`), never of class numbers: the stage `exchange` says which value means which class.
+Planes that a format reads hold *slots*; planes that it is given hold *class indices*.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from townscape.core.labelmap import IGNORE
+from townscape.core.spaces import Transform, Window
+from townscape.core.splits import Part
+from townscape.formats.files import Files, Out
+
+Plane = NDArray[np.uint32]
+ClassPlane = NDArray[np.uint16]
+Meaning = Literal["ignore", "unlabelled"]
+Kind = Literal["stuff", "thing"]
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClass:
+    """A class as the files name it."""
+
+    value: str
+    """What stands for it, unique in the dataset: `7`, `#804080`, `car`."""
+    name: str = ""
+    """Name for people, if the files have one."""
+    color: str | None = None
+    """`#rrggbb`, if the files have one."""
+    kind: Kind | None = None
+    means: Meaning | None = None
+    """Set where the format's specification says that the value is void or unlabelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image of the dataset and where its labels are; can be sent to another process."""
+
+    name: str
+    """Path of the image within the dataset, with `/`; unique."""
+    image: Path | None
+    """None: there are labels, but no image was found."""
+    labels: Any
+    """What the format needs to find the labels again; None: there are none."""
+    part: Part | None = None
+    sequence: str | None = None
+    sequence_s: float | None = None
+    place: str | None = None
+    grid: "Grid | None" = None
+    """Size and place of the labels on the ground, where that is known before they are read."""
+    by_windows: bool = False
+    """The labels can be read in parts without reading all of them."""
+    is_lossy: bool = False
+    """The labels went through a lossy codec: values along every border belong to no class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Size of a plane of labels, and where it lies on the ground."""
+
+    width: int
+    height: int
+    transform: Transform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a value of a slot plane stands for."""
+
+    value: str
+    """The class, see `SourceClass.value`."""
+    object: Hashable = None
+    """The same for all pixels of one object of the picture; None: no object, or not known which."""
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLabels:
+    """The labels of one picture: `slots[k - 1]` says what value k of the plane is; 0 is unlabelled."""
+
+    plane_hw: Plane
+    slots: Sequence[Slot]
+    overlap_px: int = 0
+    """Pixels that two shapes claimed; the format's own order decided."""
+    repairs: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What was left out or mended, as "polygons with fewer than 3 points" → how many."""
+
+
+class Source(Protocol):
+    """An opened dataset. Picklable, so that several processes can read pictures of it."""
+
+    @property
+    def pictures(self) -> Sequence[Picture]:
+        """Every picture that the files name."""
+        ...
+
+    @property
+    def classes(self) -> Sequence[SourceClass]:
+        """The classes that the files list; values that only occur in masks need not be here."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should know about the files as a whole."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[tuple[str, str]]:
+        """Files that cannot be used, each with the reason."""
+        ...
+
+    def labels(self, picture: Picture, window: Window | None = None) -> SourceLabels:
+        """The labels of a picture, whole or (formats that read by windows) a part of it.
+
+        Raises `InputError` naming the file if they cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class SimpleSource:
+    """A `Source` made of lists and one function at the top of a module (so that it can be pickled)."""
+
+    pictures: Sequence[Picture]
+    classes: Sequence[SourceClass]
+    read_labels: Callable[[Picture], SourceLabels]
+    notes: Sequence[str] = ()
+    problems: Sequence[tuple[str, str]] = ()
+
+    def labels(self, picture: Picture, window: Window | None = None) -> SourceLabels:
+        found = self.read_labels(picture)
+        if window is None:
+            return found
+        return SourceLabels(found.plane_hw[window.slices], found.slots, found.overlap_px, found.repairs)
+
+
+class Painter:
+    """Paints shapes over one another in the order given, and counts what they share."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self.plane_hw: Plane = np.zeros((height, width), dtype=np.uint32)
+        self.slots: list[Slot] = []
+        self.overlap_px = 0
+        self.repairs: Counter[str] = Counter()
+
+    def paint(
+        self,
+        slot: Slot,
+        mask: NDArray[np.bool_],
+        place: tuple[slice, slice] = (slice(None), slice(None)),
+    ) -> None:
+        """Paint `mask`, which covers `place` of the plane, over what is there."""
+        target = self.plane_hw[place]
+        self.overlap_px += int(np.count_nonzero(target[mask]))
+        self.slots.append(slot)
+        target[mask] = len(self.slots)
+
+    def labels(self) -> SourceLabels:
+        """What was painted."""
+        return SourceLabels(self.plane_hw, self.slots, self.overlap_px, dict(self.repairs))
+
+
+def labels_of_values(
+    values_hw: NDArray[np.integer],
+    slot_of: Callable[[int], Slot | None],
+    *,
+    repairs: Mapping[str, int] | None = None,
+) -> SourceLabels:
+    """Labels of a mask of integers: `slot_of` says what each value stands for (None: nothing)."""
+    if values_hw.dtype == np.uint8:
+        present = np.flatnonzero(np.bincount(values_hw.reshape(-1), minlength=256))
+        inverse = None
+    else:
+        present, inverse = np.unique(values_hw, return_inverse=True)
+    slots: list[Slot] = []
+    table = np.zeros(256 if inverse is None else present.size, dtype=np.uint32)
+    for k, value in enumerate(present.tolist()):
+        slot = slot_of(value)
+        if slot is not None:
+            slots.append(slot)
+            table[value if inverse is None else k] = len(slots)
+    plane = table[values_hw if inverse is None else inverse.reshape(values_hw.shape)]
+    return SourceLabels(plane, slots, repairs=repairs or {})
+
+
+# Writing
+
+
+@dataclass(frozen=True, slots=True)
+class ExportClass:
+    """A class as it is to be written."""
+
+    name: str
+    color: str
+    kind: Kind
+    means: Meaning | None = None
+    """Set for a class that stands in for ignore or unlabelled where the format has no place for it."""
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        """Red, green and blue, 0…255."""
+        value = int(self.color[1:], 16)
+        return value >> 16, value >> 8 & 255, value & 255
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a format writes a list of classes."""
+
+    values: Sequence[str]
+    """The value of each class, as `SourceClass.value` when the files are read again."""
+    unlabelled: str | None
+    """The value that stands for unlabelled; "" if nothing is written there; None: there is no place
+    for it in this format (with these classes)."""
+    ignore: str | None
+    """Likewise for ignore."""
+    can_add: bool = True
+    """Whether a class can be added to stand in for ignore or unlabelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportObject:
+    """An object of a picture: the index of its class (1 is the first) and its attributes."""
+
+    class_index: int
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLabels:
+    """The labels of one picture, in class indices: 0 unlabelled, 1…n the plan's classes, 65,535 ignore.
+
+    `objects_hw` has 0 where there is no object (or it is not known which), k for `objects[k - 1]`.
+    Every object has a pixel, and all of them carry its class.
+    """
+
+    classes_hw: ClassPlane
+    objects_hw: Plane
+    objects: Sequence[ExportObject] = ()
+
+    def segments(self) -> tuple[Plane, list[tuple[int, int]]]:
+        """A plane that numbers what is to be written apart, and (class index, object) of each number.
+
+        Number k (1, 2, …) is `found[k - 1]`: first each class's pixels without an object (object
+        0), then the objects in their order; ignore has class index 65,535; 0 is unlabelled.
+        """
+        plain = np.where(self.objects_hw > 0, np.uint16(0), self.classes_hw)
+        present = [int(v) for v in np.flatnonzero(np.bincount(plain.reshape(-1), minlength=1)) if v]
+        table = np.zeros(IGNORE + 1, dtype=np.uint32)
+        table[present] = np.arange(1, len(present) + 1)
+        plane = table[plain]
+        if self.objects:
+            is_object = self.objects_hw > 0
+            plane[is_object] = self.objects_hw[is_object] + len(present)
+        found = [(index, 0) for index in present]
+        found += [(o.class_index, k + 1) for k, o in enumerate(self.objects)]
+        return plane, found
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture to be written."""
+
+    name: str
+    """Unique in the export, safe as a file name, without ending and folders; may be non-ASCII."""
+    width: int
+    height: int
+    part: str
+    """`train`, `val`, `test`, or `default` where no part is known."""
+    suffix: str
+    """Ending of the image file that is written beside the labels, as `.jpg`."""
+    image: Callable[[], bytes]
+    """The bytes of that file; for formats that hold images themselves."""
+    crs: str | None = None
+    transform: Transform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an export is asked to write, the same for every picture."""
+
+    name: str
+    """Name of the dataset."""
+    classes: Sequence[ExportClass]
+    variant: str
+    simplify_px: float = 0.0
+    """Outlines may differ from the pixels by this much; 0 is exact."""
+    parts: Sequence[str] = ("default",)
+    """The parts that occur, in order."""
+    has_images: bool = True
+    """Whether image files are written as well."""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One picture, encoded: its own files, and what it adds to files of the whole dataset."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Relative path → content."""
+    entry: Any = None
+    """Handed to `Writer.add`."""
+
+
+class Writer(Protocol):
+    """Writes an export. Picklable, so that several processes can encode; `add` is called in order."""
+
+    def image_path(self, item: Item) -> str | None:
+        """Where the image file goes, relative to the export; None if the format holds no image files."""
+        ...
+
+    def encode(self, item: Item, labels: ExportLabels) -> Encoded:
+        """Encode one picture. Pure: the same input gives the same bytes."""
+        ...
+
+    def add(self, out: Out, item: Item, entry: Any) -> None:
+        """Add a picture's entry to the files of the whole dataset, without keeping it in memory."""
+        ...
+
+    def close(self, out: Out) -> None:
+        """Write what can only be written at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that a format's specification has no field for."""
+
+    what: Literal["objects", "attributes", "unknown objects", "holes", "disconnected objects", "pixels"]
+    why: str
+    """One sentence for people."""
+    quote: str
+    """The sentence of the specification that says so."""
+    source: str
+    """Where it is written."""
+
+
+class Format(Protocol):
+    """What a file of `formats/kinds` offers."""
+
+    TITLE: str
+    SPEC: str
+    """Address of the specification."""
+    RULE: str
+    """How labels become pixels on reading; recorded with every import."""
+    VARIANTS: Sequence[str]
+    """Ways to write it, the default first; empty: read only."""
+    LOSSES: Mapping[str, Sequence[Loss]]
+    """What each variant cannot hold; a variant that is not named holds everything."""
+    IMAGE_SUFFIXES: Sequence[str]
+    """Endings of image files that the format allows; empty: any."""
+
+    def detect(self, files: Files) -> str | None:
+        """Why the files look like this format, as a sentence; None if they do not."""
+        ...
+
+    def read(self, files: Files) -> Source:
+        """Open the dataset. Raises `InputError` if it is not of this format or holds nothing."""
+        ...
+
+    def scheme(self, classes: Sequence[ExportClass], variant: str) -> Scheme:
+        """How these classes are written. Raises `UsageError` if the format cannot hold them."""
+        ...
+
+    def write(self, out: Out, plan: Plan) -> Writer:
+        """A writer of a new dataset."""
+        ...
+
+
+def count_values(labels: SourceLabels) -> Counter[str]:
+    """Pixels per value of one picture."""
+    counts = np.bincount(labels.plane_hw.reshape(-1), minlength=len(labels.slots) + 1)
+    found: Counter[str] = Counter()
+    for slot, count in zip(labels.slots, counts[1:].tolist(), strict=True):
+        if count:
+            found[slot.value] += count
+    return found
+
+
+def holds(kind: Format, variant: str, what: str) -> bool:
+    """Whether a variant keeps `what` (see `Loss.what`)."""
+    return all(loss.what != what for loss in kind.LOSSES.get(variant, ()))
+
+
+def unique_values(names: Iterable[str]) -> list[str]:
+    """The names, with `_2`, `_3` … added where one occurs again."""
+    seen: Counter[str] = Counter()
+    found: list[str] = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return found
