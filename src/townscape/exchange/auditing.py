@@ -1,20 +1,17 @@
 """What may be wrong with labels, each finding with the pictures it shows in and a remedy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from townscape.core.taxonomy import Taxonomy
-from townscape.exchange.surveying import Seen, Survey
+from townscape.exchange.surveying import MAX_SHOWN, Survey, Where
 from townscape.formats.format import Source, SourceClass
 from townscape.formats.matching import Match
 
-_MAX_PICTURES = 12
 _MANY_VALUES = 64
 _RARE_SHARE = 1e-4
-_NEARLY_EMPTY = 0.01
-_MANY_SPECKS = 50
 
 
 class Remedy(BaseModel):
@@ -81,7 +78,7 @@ def _unmatched(survey: Survey, match: Match, taxonomy: Taxonomy) -> list[Finding
             text=f"{_listed(values)} match no class of {taxonomy.title or taxonomy.name} by name or colour "
             f"({share:.2%} of the labelled pixels). Say what they mean.",
             remedies=remedies,
-            **_where(survey.seen, lambda s: any(v in s.pixels for v in values)),
+            **_shown(survey, values),
         )
     ]
 
@@ -95,7 +92,7 @@ def _foreground(survey: Survey) -> list[Finding]:
             kind="foreground",
             title="255 looks like foreground",
             text="The masks hold 0 and 255 only: here 255 is most likely the class itself, not void.",
-            **_where(survey.seen, lambda s: "255" in s.pixels),
+            **_shown(survey, ["255"]),
         )
     ]
 
@@ -116,21 +113,20 @@ def _off_by_one(survey: Survey, classes: Sequence[SourceClass]) -> list[Finding]
             text=f"The list of names runs from {listed[0]} to {listed[-1]}, the masks from {used[0]} to "
             f"{used[-1]}: every name may belong to the value beside it.",
             remedies=[Remedy(title="Shift the names by one", options={"map": moved})],
-            **_where(survey.seen, lambda _: True),
+            **_shown(survey, [str(v) for v in used]),
         )
     ]
 
 
 def _smeared(survey: Survey) -> list[Finding]:
-    if survey.lossy:
+    if survey.lossy.n:
         return [
             Finding(
                 kind="lossy",
-                title=f"{len(survey.lossy)} masks are JPEGs",
+                title=f"{survey.lossy.n} masks are JPEGs",
                 text="A lossy codec smears colours along every border. The original PNGs are better; if "
                 "there are none, each colour can be taken for the nearest known one.",
-                pictures=survey.lossy[:_MAX_PICTURES],
-                n_pictures=len(survey.lossy),
+                **_at(survey.lossy),
                 remedies=[Remedy(title="Take the nearest known colour", options={"snap": 60})],
             )
         ]
@@ -145,7 +141,7 @@ def _smeared(survey: Survey) -> list[Finding]:
             title=f"{len(colors)} colours in the masks",
             text="That many colours, most of them rare, come from resizing or from a lossy codec.",
             remedies=[Remedy(title="Take the nearest known colour", options={"snap": 60})],
-            **_where(survey.seen, lambda s: any(v in s.pixels for v in rare)),
+            **_shown(survey, rare),
         )
     ]
 
@@ -164,7 +160,7 @@ def _rejected(survey: Survey) -> list[Finding]:
             kind="rejected",
             title=f"{len(names)} files cannot be used",
             text="; ".join(reasons[:4]) + (" …" if len(reasons) > 4 else ""),
-            pictures=names[:_MAX_PICTURES],
+            pictures=names[:MAX_SHOWN],
             n_pictures=len(names),
             remedies=remedies,
         )
@@ -185,7 +181,7 @@ def _strays(survey: Survey, match: Match) -> list[Finding]:
             title=f"{len(stray)} values on a few pixels only",
             text=f"{_listed(stray)} cover {sum(survey.values[v] for v in stray):,} pixels together.",
             remedies=[Remedy(title="Take stray colours for the nearest known one", options={"snap": 60})],
-            **_where(survey.seen, lambda s: any(v in s.pixels for v in stray)),
+            **_shown(survey, stray),
         )
     ]
 
@@ -211,31 +207,36 @@ def _repairs(survey: Survey) -> list[Finding]:
 
 
 def _nearly_empty(survey: Survey) -> list[Finding]:
-    where = _where(survey.seen, lambda s: sum(s.pixels.values()) < _NEARLY_EMPTY * s.total_px)
-    if not where["n_pictures"]:
+    where = survey.nearly_empty
+    if not where.n:
         return []
     text = "Less than 1 % of these pictures is labelled."
-    return [Finding(kind="empty", title=f"{where['n_pictures']} nearly empty pictures", text=text, **where)]
+    return [Finding(kind="empty", title=f"{where.n} nearly empty pictures", text=text, **_at(where))]
 
 
 def _specks(survey: Survey) -> list[Finding]:
-    where = _where(survey.seen, lambda s: s.specks >= _MANY_SPECKS)
-    if not where["n_pictures"]:
+    if not survey.specked.n:
         return []
     return [
         Finding(
             kind="specks",
-            title=f"Specks in {where['n_pictures']} pictures",
-            text=f"{sum(s.specks for s in survey.seen):,} regions have at most 4 pixels. They are imported "
-            "as they are; the editor can fill them.",
-            **where,
+            title=f"Specks in {survey.specked.n} pictures",
+            text=f"{survey.specks:,} regions have at most 4 pixels. They are imported as they are; the "
+            "editor can fill them.",
+            **_at(survey.specked),
         )
     ]
 
 
-def _where(seen: Sequence[Seen], is_in: Any) -> dict[str, Any]:
-    names = [s.name for s in seen if is_in(s)]
-    return {"pictures": names[:_MAX_PICTURES], "n_pictures": len(names)}
+def _at(where: Where) -> dict[str, Any]:
+    return {"pictures": where.names, "n_pictures": where.n}
+
+
+def _shown(survey: Survey, values: Iterable[str]) -> dict[str, Any]:
+    """Pictures that hold one of the values; their number is that of the most frequent one."""
+    places = [survey.by_value[v] for v in values if v in survey.by_value]
+    names = list(dict.fromkeys(name for where in places for name in where.names))
+    return {"pictures": names[:MAX_SHOWN], "n_pictures": max((where.n for where in places), default=0)}
 
 
 def _listed(values: Sequence[str]) -> str:

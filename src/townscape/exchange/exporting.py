@@ -6,9 +6,10 @@ is never found under its name.
 
 import shutil
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from townscape.exchange.choosing import Chosen, choose
 from townscape.exchange.image_files import ImageFile, image_file
 from townscape.exchange.options import ExportOptions
 from townscape.exchange.planning import ClassPlan, plan_classes
+from townscape.exchange.pool import map_in_order
 from townscape.formats import archive
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportLabels, Format, Item, Picture, Plan, Writer
+from townscape.formats.format import Encoded, ExportLabels, Format, Item, Picture, Plan, Source, Writer
 from townscape.formats.kinds import get_format, writable_names
 from townscape.workspace import Workspace
 from townscape.workspace.folder import storage_errors
@@ -173,48 +175,94 @@ def _plan(
     return plan_classes(kind, variant, taxonomy, options, unlabelled_px=unlabelled, ignored_px=ignored)
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A picture on its way through an encoding process."""
+
+    chosen: Chosen
+    file: ImageFile
+    item: Item
+    labels: ExportLabels
+    n_flattened: int
+
+
 def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> int:
     """Write every picture; returns how many objects of stuff were flattened."""
     out = Out(root)
     writer: Writer = export.kind.write(out, export.plan)
     provenance = ProvenanceTable(out)
     flattened = 0
-    try:
-        for chosen in report.track(export.chosen, "writing"):
+    under_way: deque[_Ready] = deque()
+
+    def ready() -> Iterator[tuple[Item, ExportLabels]]:
+        for chosen in export.chosen:
             file = image_file(export.workspace, chosen, export.kind.IMAGE_SUFFIXES)
             item = export.item(chosen, file)
+            is_inside = writer.image_path(item) is None  # the format holds the image itself
+            item = replace(item, image=partial(_given, file.content() if is_inside else b""))
             labels, n_flattened = export.labels(chosen)
-            flattened += n_flattened
-            encoded = writer.encode(item, labels)
+            under_way.append(_Ready(chosen, file, item, labels, n_flattened))
+            yield item, labels
+
+    try:
+        encoded_of = map_in_order(_encode, writer, ready(), n_items=len(export.chosen))
+        for _ in report.track(export.chosen, "writing"):
+            encoded = next(encoded_of)
+            done = under_way.popleft()
+            flattened += done.n_flattened
             for name, content in encoded.files.items():
                 out.put(name, content)
-            writer.add(out, item, encoded.entry)
-            path = writer.image_path(item)
+            writer.add(out, done.item, encoded.entry)
+            path = writer.image_path(done.item)
             if path is not None and options.images != "none":
-                file.place(root / path, how=options.images)
-            provenance.add(chosen)
+                done.file.place(root / path, how=options.images)
+            provenance.add(done.chosen)
         writer.close(out)
     finally:
         out.close()
     return flattened
 
 
+def _encode(writer: Writer, picture: tuple[Item, ExportLabels]) -> Encoded:
+    return writer.encode(*picture)
+
+
+def _given(content: bytes) -> bytes:
+    return content
+
+
 def _read_back(export: _Export, root: Path, report: Report) -> Agreement:
     """Read every picture from the files and compare it with the workspace."""
     source = export.kind.read(Files.of(root))
-    index_of = index_by_value(export.classes.scheme)
+    reading = _Reading(source, index_by_value(export.classes.scheme))
+    pairs = (
+        (picture, export.labels(chosen)[0]) for chosen, picture in _pair_up(export.chosen, source.pictures)
+    )
     total = Agreement()
-    for chosen, picture in report.track(list(_pair_up(export.chosen, source.pictures)), "reading back"):
-        labels, _ = export.labels(chosen)
-        if picture is None or picture.labels is None:
-            total.add(_lost(labels))
-            continue
-        try:
-            total.add(compare(labels, source.labels(picture), index_of))
-        except InputError as error:
-            report.warn(f"{chosen.name} cannot be read back: {error.message}")
-            total.add(_lost(labels))
+    compared = map_in_order(_compare, reading, pairs, n_items=len(export.chosen))
+    for found in report.track_of(compared, "reading back", total=len(export.chosen)):
+        if isinstance(found, InputError):
+            raise found
+        total.add(found)
     return total
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What comparing a picture needs."""
+
+    source: Source
+    index_of: Mapping[str, int]
+
+
+def _compare(reading: _Reading, pair: tuple[Picture | None, ExportLabels]) -> Agreement | InputError:
+    picture, labels = pair
+    if picture is None or picture.labels is None:
+        return _lost(labels)
+    try:
+        return compare(labels, reading.source.labels(picture), reading.index_of)
+    except InputError as error:
+        return error
 
 
 def _lost(labels: ExportLabels) -> Agreement:

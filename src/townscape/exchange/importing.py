@@ -5,7 +5,7 @@ out; `--skip-broken` imports the rest and lists it instead.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from townscape.exchange.new_taxonomy import taxonomy_of
 from townscape.exchange.opening import Opened, discard_unpacked, open_source
 from townscape.exchange.options import ImportOptions
 from townscape.exchange.previews import write_previews
+from townscape.exchange.spool import Spool
 from townscape.exchange.surveying import Survey, Usable, survey
 from townscape.exchange.translating import Translator, number_or_ignore, thing_numbers, tiles_of
 from townscape.formats import matching
@@ -183,10 +184,10 @@ class _Import:
     done: set[str]
     """Annotations that this run has stored before it was interrupted."""
 
-    def store(self, usable: Sequence[Usable]) -> dict[str, Any]:
+    def store(self, usable: Spool[Usable]) -> dict[str, Any]:
         """Store every picture; returns the counts of the result."""
         stored = new = kept = labelled = total = 0
-        for entry in self.report.track(usable, "importing"):
+        for entry in self.report.track_of(usable, "importing", total=len(usable)):
             annotation, is_new = self._open(entry)
             new += is_new
             if annotation is None:

@@ -1,7 +1,6 @@
 """Pictures drawn with their labels, to be looked at before an import."""
 
 import io
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ from townscape.core.labelmap import rgb_by_class_number
 from townscape.core.spaces import Window
 from townscape.core.taxonomy import Taxonomy
 from townscape.exchange.opening import Opened
+from townscape.exchange.spool import Spool
 from townscape.exchange.surveying import Survey, Usable
 from townscape.exchange.translating import Translator, tiles_of
 from townscape.formats.matching import Match
@@ -54,9 +54,9 @@ def write_previews(
     return written
 
 
-def _spread(usable: Sequence[Usable]) -> list[Usable]:
+def _spread(usable: Spool[Usable]) -> list[Usable]:
     places = np.unique(np.linspace(0, len(usable) - 1, min(N_PREVIEWS, len(usable))).round().astype(int))
-    return [usable[k] for k in places] if usable else []
+    return [usable[int(k)] for k in places] if len(usable) else []
 
 
 def _draw(

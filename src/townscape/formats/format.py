@@ -177,20 +177,18 @@ def labels_of_values(
     repairs: Mapping[str, int] | None = None,
 ) -> SourceLabels:
     """Labels of a mask of integers: `slot_of` says what each value stands for (None: nothing)."""
-    if values_hw.dtype == np.uint8:
-        present = np.flatnonzero(np.bincount(values_hw.reshape(-1), minlength=256))
-        inverse = None
-    else:
-        present, inverse = np.unique(values_hw, return_inverse=True)
+    flat = values_hw.reshape(-1)
+    starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1]))) if flat.size else flat[:0]
+    present, of_run = np.unique(flat[starts], return_inverse=True)
     slots: list[Slot] = []
-    table = np.zeros(256 if inverse is None else present.size, dtype=np.uint32)
+    table = np.zeros(present.size, dtype=np.uint32)
     for k, value in enumerate(present.tolist()):
         slot = slot_of(value)
         if slot is not None:
             slots.append(slot)
-            table[value if inverse is None else k] = len(slots)
-    plane = table[values_hw if inverse is None else inverse.reshape(values_hw.shape)]
-    return SourceLabels(plane, slots, repairs=repairs or {})
+            table[k] = len(slots)
+    plane = np.repeat(table[of_run.reshape(-1)], np.diff(np.append(starts, flat.size)))
+    return SourceLabels(plane.reshape(values_hw.shape), slots, repairs=repairs or {})
 
 
 # Writing

@@ -88,7 +88,8 @@ def match_values(
     """
     listed = {c.value: c for c in classes}
     remarks: list[str] = []
-    if listed and names_from and not listed.keys() & pixels_by_value.keys():
+    occurring = listed.keys() & pixels_by_value.keys()
+    if listed and names_from and not occurring:
         remarks.append(
             f"{names_from} lists {len(listed)} values, but none of them occurs in the masks, "
             "so it is not used."
@@ -112,6 +113,11 @@ def match_values(
         for value in pixels_by_value:
             if value not in numbers:
                 numbers[value], reasons[value] = mapping[OTHER], "everything else"
+    if listed and names_from and len(occurring) < len(listed) and len(numbers) < len(pixels_by_value):
+        remarks.append(
+            f"{names_from} lists {len(listed)} values, but only {len(occurring)} of them "
+            f"({', '.join(sorted(occurring)[:5])}) can be found in the masks: it does not fit them."
+        )
     names = {value: c.name for value, c in listed.items() if c.name and c.name != value}
     return Match(numbers, reasons, dict(pixels_by_value), names, tuple(remarks))
 
