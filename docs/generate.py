@@ -1,4 +1,4 @@
-"""Writes from the code: docs/reference (every command, every class list), and the API for the web app.
+"""Writes from the code: docs/reference (every command, class list and exchange format), and the API for the web app.
 
 ./x docs            write
 ./x docs --check    say what is out of date, and fail
@@ -24,6 +24,7 @@ def main() -> int:
     pages = {
         "docs/reference/commands.md": commands_page(),
         "docs/reference/taxonomies.md": taxonomies_page(),
+        "docs/reference/formats.md": formats_page(),
         "web/openapi.json": api_description(),
     }
     stale = [name for name, text in pages.items() if read(ROOT / name) != text]
@@ -92,6 +93,33 @@ def taxonomies_page() -> str:
         ]
         head = "| number | key | name | kind | colour | traits |\n|---|---|---|---|---|---|\n"
         parts.append(f"## {name}: {taxonomy.title}\n\n{taxonomy.source}\n\n{head}" + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def formats_page() -> str:
+    """The exchange formats: how each is read, written, and what it cannot hold."""
+    from townscape.formats.kinds import format_names, get_format
+
+    parts = [
+        "# Exchange formats\n\nWritten by `./x docs` from the files in `formats/kinds`. Every format gives back "
+        "what was written, for every label map that the tests think of, but for what is listed under it. "
+        "Objects keep their pixels and class; their numbers may change.\n"
+    ]
+    for name in format_names():
+        kind = get_format(name)
+        about = (sys.modules[kind.__name__].__doc__ or "").strip()  # pyright: ignore[reportAttributeAccessIssue]
+        lines = [f"## {name}: {kind.TITLE}", "", about, ""]
+        lines.append(f"* Specification: {kind.SPEC}")
+        lines.append(f"* Read by this rule: {kind.RULE}.")
+        lines.append(f"* Written as: {', '.join(kind.VARIANTS) or 'nothing; it can only be read'}.")
+        told: dict[tuple[str, str, str], list[str]] = {}
+        for variant, losses in kind.LOSSES.items():
+            for loss in losses:
+                told.setdefault((loss.why, loss.quote, loss.source), []).append(variant)
+        for (why, quote, source), variants in told.items():
+            where = "" if len(variants) == len(kind.VARIANTS) else f" ({', '.join(variants)})"
+            lines.append(f"* Not kept{where}: {why} “{quote}” ({source})")
+        parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 

@@ -34,7 +34,7 @@ def public_names(tree):
 def test_no_public_name_uses_a_word_that_means_something_else():
     found = []
     for path in SOURCES:
-        if "formats" in path.parts:
+        if {"formats", "cvat"} & set(path.parts):
             continue
         for name in public_names(ast.parse(path.read_text("utf-8"))):
             words = re.split(r"_+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
