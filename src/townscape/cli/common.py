@@ -66,7 +66,7 @@ def flags_of(
     for name, field in options.model_fields.items():
         if name in without:
             continue
-        shown = field.default not in ((), None, False, 0)
+        shown = field.default not in ((), None, False, 0, "")
         parameter = Parameter(name=(names or {}).get(name), show_default=shown)
         fields[name] = (Annotated[field.rebuild_annotation(), parameter], copy(field))
     return create_model(f"{options.__name__}Flags", __base__=Options, **fields)

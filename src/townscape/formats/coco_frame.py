@@ -2,6 +2,8 @@
 categories, read by places in the file and written without holding it in memory.
 """
 
+import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from townscape.formats.json_stream import JsonFile, Span
 VOID = "void"
 """Our supercategory of a class that stands in for ignore or unlabelled."""
 _MAX_SIDE = 1 << 20
+_IMAGE_ID = re.compile(rb'"image_id"\s*:\s*(\d+)\s*[,}]')
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def _candidates(files: Files, most_per_folder: int = 12) -> list[str]:
     return [name for names in by_folder.values() if len(names) <= most_per_folder for name in names]
 
 
-def open_files(files: Files, names: Sequence[str], image_id_of: Callable[[Any], Any]) -> Opened:
-    """Index the JSON files; `image_id_of` gives the image id of an annotation.
+def open_files(files: Files, names: Sequence[str], image_id_of: Callable[[Any], Any] | None = None) -> Opened:
+    """Index the JSON files; `image_id_of` gives the image id of a parsed annotation.
 
+    Without it the key `image_id` is looked for, and most annotations need not be parsed.
     Raises `InputError` for a file that is cut off or has no images.
     """
     opened = Opened()
@@ -87,9 +91,16 @@ def open_files(files: Files, names: Sequence[str], image_id_of: Callable[[Any], 
     for name in names:
         images: list[dict[str, Any]] = []
         ids: list[Any] = []
-        spans: list[Span] = []
+        places = array("q")
         document = JsonFile(files.path(name), name)
-        for key, span, value in document.parsed("images", "annotations", "categories"):
+        for key, span, content in document.raw("images", "annotations", "categories"):
+            if key == "annotations" and image_id_of is None and content.count(b'"image_id"') == 1:
+                found = _IMAGE_ID.search(content)
+                if found is not None and content[:1] == b"{":
+                    ids.append(int(found[1]))
+                    places.extend(span)
+                    continue
+            value = document.parse(content)
             if not isinstance(value, dict):
                 opened.problems.append((name, f"there is an entry of {key} that is no object"))
             elif key == "images":
@@ -97,9 +108,9 @@ def open_files(files: Files, names: Sequence[str], image_id_of: Callable[[Any], 
             elif key == "categories":
                 opened.categories.setdefault(str(value.get("id")), value)
             else:
-                ids.append(image_id_of(value))
-                spans.append(span)
-        _add_pictures(opened, files, name, images, ids, spans, taken)
+                ids.append(value.get("image_id") if image_id_of is None else image_id_of(value))
+                places.extend(span)
+        _add_pictures(opened, files, name, images, ids, places, taken)
     if not opened.pictures:
         raise InputError(f"{', '.join(names) or 'The folder'} names no image.")
     return opened
@@ -111,14 +122,14 @@ def _add_pictures(
     name: str,
     images: list[dict[str, Any]],
     ids: list[Any],
-    spans: list[Span],
+    places: "array[int]",
     taken: set[str],
 ) -> None:
     row_of = {image.get("id"): row for row, image in enumerate(images)}
     rows = np.array([row_of.get(i, -1) for i in ids], dtype=np.int64)
     order = np.argsort(rows, kind="stable")
-    places = np.array([(s.start, s.end) for s in spans], dtype=np.int64).reshape(-1, 2)[order]
-    opened.spans[name] = Spans(places[:, 0], places[:, 1])
+    ordered = np.frombuffer(places, dtype=np.int64).reshape(-1, 2)[order]
+    opened.spans[name] = Spans(ordered[:, 0].copy(), ordered[:, 1].copy())
     edges = np.searchsorted(rows[order], np.arange(len(images) + 1)).tolist()
     stray = int(np.count_nonzero(rows < 0))
     if stray:

@@ -9,9 +9,8 @@ import mmap
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from townscape.core.errors import InputError
 
@@ -27,8 +26,7 @@ _TOKEN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
 _SPACES = re.compile(rb"[ \t\r\n]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where a value lies in its file, in bytes."""
 
     start: int
@@ -57,6 +55,16 @@ class JsonFile:
         with self._mapped() as content:
             for _, span in self._walk(content, {key}):
                 yield self._parse(content[span.start : span.end])
+
+    def raw(self, *keys: str) -> Iterator[tuple[str, Span, bytes]]:
+        """Like `spans`, with each element's bytes."""
+        with self._mapped() as content:
+            for key, span in self._walk(content, set(keys)):
+                yield key, span, content[span.start : span.end]
+
+    def parse(self, content: bytes) -> Any:
+        """The value of an element's bytes."""
+        return self._parse(content)
 
     def parsed(self, *keys: str) -> Iterator[tuple[str, Span, Any]]:
         """Like `spans`, with each element parsed."""

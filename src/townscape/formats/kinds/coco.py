@@ -69,7 +69,7 @@ def read(files: Files) -> Source:
     names = _names(files)
     if not names:
         raise NothingToRead("There is no JSON file with COCO's images, annotations and categories.")
-    opened = frame.open_files(files, names, lambda annotation: annotation.get("image_id"))
+    opened = frame.open_files(files, names)
     kinds = {c.value: c.kind for c in frame.source_classes(opened.categories)}
     return _CocoSource(
         opened.pictures,
