@@ -155,3 +155,23 @@ def test_files_that_are_nothing_are_refused_with_what_was_looked_for(workspace, 
     assert "coco" in (caught.value.hint or "")
     with pytest.raises(InputError, match="does not exist"):
         run(workspace, ImportOptions(path=tmp_path / "nowhere"), Report())
+
+
+def test_images_inside_a_file_are_copied_and_known_when_they_come_again(workspace, tmp_path):
+    pytest.importorskip("pyarrow")
+    from townscape.exchange import ExportOptions
+
+    run(
+        workspace,
+        ImportOptions(
+            path=coco(tmp_path, [(0, 3, box(1, 1, 9, 9), 0), (1, 7, box(0, 0, 5, 5), 0)], n_images=2)
+        ),
+        Report(),
+    )
+    run(workspace, ExportOptions(format="hugging-face", out=tmp_path / "hf"), Report())
+    with create_workspace(tmp_path / "other", taxonomy="cityscapes") as other:
+        for n_new in (2, 0):
+            result = run(other, ImportOptions(path=tmp_path / "hf"), Report())
+            assert (result.format, result.new_images) == ("hugging-face", n_new)
+        assert all(image.blob and other.images.path(image).is_file() for image in other.images.find())
+        assert len(other.images.find()) == 2

@@ -29,7 +29,7 @@
 The command line, HTTP and the web page show the same words: `message`, then `hint`.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class TownscapeError(Exception):
@@ -47,6 +47,11 @@ class TownscapeError(Exception):
         """Stable machine name: the class's name in kebab case, as in `size-mismatch`."""
         name = type(self).__name__
         return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What a program needs beside the words, as plain values."""
+        return {}
 
     def __str__(self) -> str:
         return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
@@ -120,6 +125,10 @@ class ExportQuestion(UsageError):
         super().__init__(message, hint=hint)
         self.field = field
         self.choices = choices
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"field": self.field, "choices": list(self.choices)}
 
 
 class SmearedMask(InputError):

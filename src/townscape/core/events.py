@@ -74,6 +74,10 @@ class Failed(_Event):
     message: str
     hint: str | None = None
     cancelled: bool = False
+    field: str | None = None
+    """For a question (`export-question`): the option that answers it."""
+    choices: tuple[str, ...] = ()
+    """What that option may be."""
 
     @classmethod
     def of(cls, error: TownscapeError) -> "Failed":
@@ -83,6 +87,7 @@ class Failed(_Event):
             message=error.message,
             hint=error.hint,
             cancelled=isinstance(error, RunCancelled),
+            **error.details,
         )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import Segments
+from townscape.core.runs import run_lengths, run_starts
 
 TILE_PX = 512
 """Side of a tile, in pixels of its level."""
@@ -100,9 +101,8 @@ class _Runs(NamedTuple):
 
 def _runs(tile: Segments) -> _Runs:
     flat = np.ascontiguousarray(tile).reshape(-1)
-    starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1])))
-    lengths = np.diff(np.append(starts, flat.size)).astype(np.uint32)
-    return _Runs(flat[starts], lengths)
+    starts = run_starts(flat)
+    return _Runs(flat[starts], run_lengths(starts, flat.size).astype(np.uint32))
 
 
 def histogram(tile: Segments) -> dict[int, int]:

@@ -41,6 +41,7 @@ def audit(survey: Survey, source: Source, match: Match, taxonomy: Taxonomy) -> l
     """Everything that looks wrong, the most serious first."""
     found = [
         *_unmatched(survey, match, taxonomy),
+        *(Finding(kind="names", title="The list of names does not fit", text=t) for t in match.remarks),
         *_foreground(survey),
         *_off_by_one(survey, source.classes),
         *_smeared(survey),
@@ -51,9 +52,7 @@ def audit(survey: Survey, source: Source, match: Match, taxonomy: Taxonomy) -> l
         *_nearly_empty(survey),
         *_specks(survey),
     ]
-    found += [
-        Finding(kind="remark", title="About the files", text=text) for text in (*match.remarks, *source.notes)
-    ]
+    found += [Finding(kind="remark", title="About the files", text=text) for text in source.notes]
     return found
 
 

@@ -19,13 +19,14 @@ from townscape.core.taxonomy import Taxonomy
 from townscape.core.tiles import TileKey
 from townscape.exchange.auditing import Finding, audit
 from townscape.exchange.new_taxonomy import taxonomy_of
-from townscape.exchange.opening import Opened, discard_unpacked, open_source
+from townscape.exchange.opening import Opened, discard_temporary, open_source
 from townscape.exchange.options import ImportOptions
-from townscape.exchange.previews import write_previews
+from townscape.exchange.previews import Preview, write_previews
 from townscape.exchange.spool import Spool
 from townscape.exchange.surveying import Survey, Usable, survey
 from townscape.exchange.translating import Translator, number_or_ignore, thing_numbers, tiles_of
 from townscape.formats import matching
+from townscape.formats.format import image_at_hand
 from townscape.workspace import Workspace
 from townscape.workspace.records import Annotation
 
@@ -57,8 +58,10 @@ class ImportResult(BaseModel):
     unmatched: list[str] = Field(default_factory=list[str])
     """Values without a class; only when looking, since an import asks about them."""
     findings: list[Finding] = Field(default_factory=list[Finding])
-    previews: list[dict[str, str]] = Field(default_factory=list[dict[str, str]])
-    """Pictures drawn with their labels, when looking: name and file in the run's folder."""
+    previews: list[Preview] = Field(default_factory=list[Preview])
+    """Pictures drawn with their labels, when looking."""
+    classes: list[dict[str, str]] = Field(default_factory=list[dict[str, str]])
+    """The taxonomy's classes that a value can mean, each with key, name and colour."""
     remarks: list[str] = Field(default_factory=list[str])
     overlap_share: float = 0.0
     """Share of the pixels that more than one shape claimed."""
@@ -82,6 +85,7 @@ def run(workspace: Workspace, options: ImportOptions, report: Report) -> ImportR
         "taxonomy": taxonomy.name,
         "rejected": [{"file": path, "reason": reason} for path, reason in found.rejected],
         "values": match.table(taxonomy),
+        "classes": [{"key": c.key, "name": c.name, "color": c.color} for c in taxonomy.active],
         "findings": audit(found, opened.source, match, taxonomy),
         "remarks": list(match.remarks),
         "overlap_share": found.overlap_px / max(1, found.total_px),
@@ -109,7 +113,7 @@ def run(workspace: Workspace, options: ImportOptions, report: Report) -> ImportR
         thing_numbers(taxonomy),
         workspace.labels.saved_by(report.run_id) if report.run_id else set(),
     ).store(found.usable)
-    discard_unpacked(opened)
+    discard_temporary(opened)
     return ImportResult(**common, **stored)
 
 
@@ -205,17 +209,19 @@ class _Import:
     def _open(self, usable: Usable) -> tuple[Annotation | None, bool]:
         """The annotation that gets the labels (None: the image keeps its own); whether the image is new."""
         picture, labels, options = usable.picture, self.workspace.labels, self.options
-        assert picture.image is not None
-        image, is_new = self.workspace.images.take_in(
-            picture.image,
-            name=picture.name,
-            copy=options.copy_images or self.opened.unpacked is not None,
-            sequence=picture.sequence,
-            sequence_s=picture.sequence_s,
-            place=options.place or picture.place,
-            run_id=self.report.run_id,
-            facts=usable.facts,
-        )
+        is_temporary = bool(self.opened.temporary) or hasattr(self.opened.source, "fetch_image")
+        with image_at_hand(self.opened.source, picture) as path:
+            image, is_new = self.workspace.images.take_in(
+                path,
+                name=picture.name,
+                copy=options.copy_images or is_temporary,
+                sequence=picture.sequence,
+                sequence_s=picture.sequence_s,
+                place=options.place or picture.place,
+                run_id=self.report.run_id,
+                facts=usable.facts,
+                source=f"{options.path}:{picture.name}" if is_temporary else None,
+            )
         part = options.split or picture.part
         annotation = labels.open(image, self.taxonomy.name, official_part=part)
         if annotation.head > 0 and annotation.id not in self.done:

@@ -43,22 +43,26 @@ class Opened:
     source: Source
     card: Card | None = None
     left_out: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    unpacked: Path | None = None
+    temporary: tuple[Path, ...] = ()
+    """Folders that go after the import: what an archive was unpacked to, what a browser has sent.
+    Images that lie there are copied."""
 
 
 def open_source(workspace: Workspace, options: ImportOptions, report: Report) -> Opened:
     """Open what an import names. Raises `NothingToRead` or `InputError` saying what is wrong."""
-    path, left_out, unpacked = options.path, list[tuple[str, str]](), None
+    path, left_out = options.path, list[tuple[str, str]]()
+    temporary = _sent_folder(workspace, path)
     if not path.exists():
         raise NothingToRead(f"{path} does not exist.", hint="check the path; put quotes around spaces.")
     if archive.is_archive(path):
         report.info(f"Unpacking {path.name} …")
-        path = unpacked = _unpacked_folder(workspace, path)
+        unpacked = _unpacked_folder(workspace, path)
+        temporary += (unpacked,)
         if not (unpacked / ".whole").exists():
             shutil.rmtree(unpacked, ignore_errors=True)
             left_out = archive.unpack(options.path, unpacked).left_out
             (unpacked / ".whole").touch()
-        path = _only_folder(path)
+        path = _only_folder(unpacked)
     files = Files.of(path, images=options.images, masks=options.masks)
     if not files.names and path.is_dir():
         raise NothingToRead(f"There is no file in {path}.", hint="check the folder's name.")
@@ -67,13 +71,22 @@ def open_source(workspace: Workspace, options: ImportOptions, report: Report) ->
     else:
         name, reason = options.format, "you said so"
     kind = get_format(name)
-    return Opened(name, kind, reason, kind.read(files), _read_card(files), left_out, unpacked)
+    return Opened(name, kind, reason, kind.read(files), _read_card(files), left_out, temporary)
 
 
-def discard_unpacked(opened: Opened) -> None:
-    """Delete what an archive was unpacked to; its images have been copied."""
-    if opened.unpacked is not None:
-        shutil.rmtree(opened.unpacked, ignore_errors=True)
+def discard_temporary(opened: Opened) -> None:
+    """Delete what an archive was unpacked to and what a browser has sent; the images have been copied."""
+    for folder in opened.temporary:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sent_folder(workspace: Workspace, path: Path) -> tuple[Path, ...]:
+    """The folder of the upload that a path lies in, if it does (see `server.sent_datasets`)."""
+    uploads = workspace.folder.uploads.resolve()
+    inside = path.resolve()
+    if uploads not in inside.parents:
+        return ()
+    return (uploads / inside.relative_to(uploads).parts[0],)
 
 
 def _unpacked_folder(workspace: Workspace, path: Path) -> Path:

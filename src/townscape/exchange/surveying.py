@@ -15,7 +15,7 @@ from townscape.exchange.opening import Opened
 from townscape.exchange.options import ImportOptions
 from townscape.exchange.pool import map_in_order
 from townscape.exchange.spool import Spool
-from townscape.formats.format import Grid, Picture, Source, SourceLabels, count_values
+from townscape.formats.format import Grid, Picture, Source, SourceLabels, count_values, image_at_hand
 from townscape.formats.pairs import named
 from townscape.formats.placing import place_in_image
 from townscape.workspace import Workspace
@@ -69,6 +69,8 @@ class Survey:
     values: Counter[str] = field(default_factory=Counter[str])
     """Pixels by value; without what is unlabelled."""
     by_value: dict[str, Where] = field(default_factory=dict[str, Where])
+    example: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """For each value the picture that shows most of it: pixels, place in `usable`."""
     repairs: Counter[str] = field(default_factory=Counter[str])
     total_px: int = 0
     overlap_px: int = 0
@@ -82,8 +84,10 @@ class Survey:
         """Add what was seen of one picture."""
         name = seen.usable.picture.name
         self.values.update(seen.pixels)
-        for value in seen.pixels:
+        for value, pixels in seen.pixels.items():
             self.by_value.setdefault(value, Where()).add(name)
+            if pixels > self.example.get(value, (0, 0))[0]:
+                self.example[value] = pixels, len(self.usable)
         if len(self.values) > _MAX_VALUES:
             raise InputError(
                 f"The masks hold more than {_MAX_VALUES:,} different values, as photographs do.",
@@ -188,8 +192,8 @@ def _look_at(looking: _Looking, picture: Picture) -> Seen | InputError:
 
 
 def _look(looking: _Looking, picture: Picture) -> Seen:
-    assert picture.image is not None
-    facts = inspect_image(picture.image, max_megapixels=looking.max_megapixels)
+    with image_at_hand(looking.source, picture) as path:
+        facts = inspect_image(path, max_megapixels=looking.max_megapixels)
     if picture.is_lossy and not looking.allow_lossy:
         raise SmearedMask(
             f"The mask of {picture.name} is a JPEG: its colours are smeared along every border, "

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
+from townscape.core.runs import count_runs, run_lengths, run_starts
 from townscape.formats.format import ExportLabels, Scheme, SourceLabels
 
 
@@ -49,43 +51,52 @@ def index_by_value(scheme: Scheme) -> dict[str, int]:
     return found
 
 
-def class_indices(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray[np.uint32]:
-    """The class index of every pixel that was read; 65,534 for values that were never written."""
-    table = np.array([0, *(index_of.get(slot.value, IGNORE - 1) for slot in labels.slots)], dtype=np.uint32)
-    return table[labels.plane_hw]
+def _class_of_slot(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray[np.uint32]:
+    """Slot → class index; 65,534 for values that were never written."""
+    return np.array([0, *(index_of.get(slot.value, IGNORE - 1) for slot in labels.slots)], dtype=np.uint32)
 
 
 def compare(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
     """How far labels came back; another size counts as nothing."""
     found = Agreement(objects=len(written.objects))
-    plane = written.classes_hw
-    found.written_px.update(_counts(plane))
-    if read.plane_hw.shape != plane.shape:
+    classes, objects = written.classes_hw.reshape(-1), written.objects_hw.reshape(-1)
+    if read.plane_hw.shape != written.classes_hw.shape:
+        starts = run_starts(classes)
+        found.written_px.update(count_runs(classes[starts], run_lengths(starts, classes.size)))
         return found
-    same = class_indices(read, index_of) == plane
-    found.same_px.update(_counts(plane[same]))
-    found.same_objects = _same_objects(written, read, index_of)
+    slots = read.plane_hw.reshape(-1)
+    starts = run_starts(classes, objects, slots)
+    lengths = run_lengths(starts, classes.size)
+    class_of_run, slot_of_run = classes[starts], slots[starts]
+    found.written_px.update(count_runs(class_of_run, lengths))
+    is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run
+    found.same_px.update(count_runs(class_of_run[is_same], lengths[is_same]))
+    if written.objects:
+        runs = _Runs(objects[starts], slot_of_run, lengths)
+        found.same_objects = _same_objects(written, read, index_of, runs)
     return found
 
 
-def _counts(plane: NDArray[np.integer]) -> dict[int, int]:
-    counts = np.bincount(plane.reshape(-1))
-    return {int(k): int(counts[k]) for k in np.flatnonzero(counts)}
+@dataclass(frozen=True)
+class _Runs:
+    """Stretches over which neither the object that was written nor the slot that was read changes."""
+
+    objects: NDArray[np.integer[Any]]
+    slots: NDArray[np.integer[Any]]
+    lengths: NDArray[np.intp]
 
 
-def _same_objects(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int]) -> int:
-    if not written.objects:
-        return 0
+def _same_objects(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int], runs: _Runs) -> int:
     object_numbers, classes = _object_numbers(read, index_of)
-    found = object_numbers[read.plane_hw]
-    n_written, n_read = len(written.objects), len(classes)
-    pair = written.objects_hw.astype(np.int64) * (n_read + 1) + found
-    pairs, counts = np.unique(pair, return_counts=True)
-    size_written = np.bincount(written.objects_hw.reshape(-1), minlength=n_written + 1)
-    size_read = np.bincount(found.reshape(-1), minlength=n_read + 1)
+    found = object_numbers[runs.slots]
+    size_written = np.bincount(runs.objects, weights=runs.lengths, minlength=len(written.objects) + 1)
+    size_read = np.bincount(found, weights=runs.lengths, minlength=len(classes) + 1)
+    pair = runs.objects.astype(np.int64) * (len(classes) + 1) + found
+    pairs, of_run = np.unique(pair, return_inverse=True)
+    counts = np.bincount(of_run, weights=runs.lengths)
     same = 0
     for key, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-        one, other = divmod(key, n_read + 1)
+        one, other = divmod(key, len(classes) + 1)
         if one and other and count == size_written[one] == size_read[other]:
             same += written.objects[one - 1].class_index == classes[other - 1]
     return same

@@ -3,6 +3,7 @@
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,7 +46,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     total = files = 0
     try:
         for name, size, stream, problem in _entries(path):
-            target = None if problem else _safe_name(name)
+            target = None if problem else safe_name(name)
             if stream is None or target is None:
                 done.left_out.append((name, problem or "its name leads out of the archive's folder"))
                 continue
@@ -68,6 +69,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
                         )
                     out.write(piece)
     except (
+        zlib.error,
         zipfile.BadZipFile,
         tarfile.TarError,
         EOFError,
@@ -117,7 +119,8 @@ def _entries(path: Path) -> Iterator[tuple[str, int, IO[bytes] | None, str]]:
                     yield member.name, 0, None, "it is a link or a device"
 
 
-def _safe_name(name: str) -> str | None:
+def safe_name(name: str) -> str | None:
+    """A file's path inside a folder, with `/`; None if it leads out of it or no file system takes it."""
     plain = name.replace("\\", "/")
     parts = [p for p in plain.split("/") if p not in ("", ".")]
     is_outside = plain.startswith("/") or ".." in parts or (bool(parts) and parts[0].endswith(":"))

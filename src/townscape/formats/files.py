@@ -50,12 +50,17 @@ class Files:
         return (self.only,) if self.only is not None else tuple(sorted(_walk(self.root)))
 
     @cached_property
+    def _listed(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    @cached_property
     def _by_lower(self) -> dict[str, str]:
         return {name.lower(): name for name in self.names}
 
     def path(self, name: str) -> Path:
-        """The file of a listed name."""
-        return self.root / name
+        """The file of a listed name; if none is written quite so, of one that differs only in its case."""
+        exact = name if name in self._listed else self._by_lower.get(name.lower(), name)
+        return self.root / exact
 
     def has(self, name: str) -> bool:
         """Whether a file of that name (upper and lower case alike) is listed."""

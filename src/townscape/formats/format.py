@@ -6,7 +6,8 @@ Planes that a format reads hold *slots*; planes that it is given hold *class ind
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import run_lengths, run_starts
 from townscape.core.spaces import Transform, Window
 from townscape.core.splits import Part
 from townscape.formats.files import Files, Out
@@ -40,6 +42,8 @@ class SourceClass:
     kind: Kind | None = None
     means: Meaning | None = None
     """Set where the format's specification says that the value is void or unlabelled."""
+    otherwise: Meaning | None = None
+    """What the specification takes it for where nobody has such a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,23 @@ class SimpleSource:
         return SourceLabels(found.plane_hw[window.slices], found.slots, found.overlap_px, found.repairs)
 
 
+@contextmanager
+def image_at_hand(source: Source, picture: Picture) -> Generator[Path]:
+    """The picture's image file. Formats that hold images inside their own files offer
+    `fetch_image(picture)`, which writes it out; it is removed again afterwards.
+    """
+    assert picture.image is not None, "only pictures with an image are asked for it"
+    fetch = getattr(source, "fetch_image", None)
+    if fetch is None:
+        yield picture.image
+        return
+    path: Path = fetch(picture)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
 class Painter:
     """Paints shapes over one another in the order given, and counts what they share."""
 
@@ -178,7 +199,7 @@ def labels_of_values(
 ) -> SourceLabels:
     """Labels of a mask of integers: `slot_of` says what each value stands for (None: nothing)."""
     flat = values_hw.reshape(-1)
-    starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1]))) if flat.size else flat[:0]
+    starts = run_starts(flat)
     present, of_run = np.unique(flat[starts], return_inverse=True)
     slots: list[Slot] = []
     table = np.zeros(present.size, dtype=np.uint32)
@@ -187,7 +208,7 @@ def labels_of_values(
         if slot is not None:
             slots.append(slot)
             table[k] = len(slots)
-    plane = np.repeat(table[of_run.reshape(-1)], np.diff(np.append(starts, flat.size)))
+    plane = np.repeat(table[of_run.reshape(-1)], run_lengths(starts, flat.size))
     return SourceLabels(plane.reshape(values_hw.shape), slots, repairs=repairs or {})
 
 
@@ -252,14 +273,14 @@ class ExportLabels:
         Number k (1, 2, …) is `found[k - 1]`: first each class's pixels without an object (object
         0), then the objects in their order; ignore has class index 65,535; 0 is unlabelled.
         """
-        plain = np.where(self.objects_hw > 0, np.uint16(0), self.classes_hw)
-        present = [int(v) for v in np.flatnonzero(np.bincount(plain.reshape(-1), minlength=1)) if v]
+        classes, objects = self.classes_hw.reshape(-1), self.objects_hw.reshape(-1)
+        starts = run_starts(classes, objects)
+        class_of_run, object_of_run = classes[starts], objects[starts]
+        present = [int(v) for v in np.unique(class_of_run[object_of_run == 0]) if v]
         table = np.zeros(IGNORE + 1, dtype=np.uint32)
         table[present] = np.arange(1, len(present) + 1)
-        plane = table[plain]
-        if self.objects:
-            is_object = self.objects_hw > 0
-            plane[is_object] = self.objects_hw[is_object] + len(present)
+        of_run = np.where(object_of_run > 0, object_of_run + np.uint32(len(present)), table[class_of_run])
+        plane = np.repeat(of_run, run_lengths(starts, classes.size)).reshape(self.classes_hw.shape)
         found = [(index, 0) for index in present]
         found += [(o.class_index, k + 1) for k, o in enumerate(self.objects)]
         return plane, found

@@ -35,10 +35,14 @@ class Match:
     remarks: tuple[str, ...] = ()
 
     @property
+    def values(self) -> list[str]:
+        """Every value, the most frequent first."""
+        return sorted(self.pixels_by_value, key=lambda v: -self.pixels_by_value[v])
+
+    @property
     def unmatched(self) -> list[str]:
         """Values without an answer, the most frequent first."""
-        rest = [v for v in self.pixels_by_value if v not in self.number_by_value]
-        return sorted(rest, key=lambda v: -self.pixels_by_value[v])
+        return [v for v in self.values if v not in self.number_by_value]
 
     def table(self, taxonomy: Taxonomy) -> list[dict[str, Any]]:
         """Rows (value, name, share, class, reason) in order of their share, for people and JSON."""
@@ -47,11 +51,11 @@ class Match:
             {
                 "value": value,
                 "name": self.name_by_value.get(value, ""),
-                "share": pixels / total,
+                "share": self.pixels_by_value[value] / total,
                 "class": _target_text(self.number_by_value.get(value), taxonomy),
                 "reason": self.reason_by_value.get(value, ""),
             }
-            for value, pixels in sorted(self.pixels_by_value.items(), key=lambda item: -item[1])
+            for value in self.values
         ]
 
     def question(self, taxonomy: Taxonomy) -> UnmatchedLabels:
@@ -104,6 +108,7 @@ def match_values(
             _by_meaning(known, names_from),
             _by_name(known, names_from, taxonomy),
             _by_color(value, taxonomy),
+            _by_default(known),
         ):
             if answer is not None:
                 numbers[value], reasons[value] = answer
@@ -159,6 +164,12 @@ def _by_meaning(known: SourceClass | None, names_from: str | None) -> tuple[int,
         return None
     called = _called(known.name, names_from) if known.name else "by the format's rules"
     return (IGNORE if known.means == "ignore" else UNLABELLED), called
+
+
+def _by_default(known: SourceClass | None) -> tuple[int, str] | None:
+    if known is None or known.otherwise is None:
+        return None
+    return (IGNORE if known.otherwise == "ignore" else UNLABELLED), "no such class, as the format has it"
 
 
 def _by_name(known: SourceClass | None, names_from: str | None, taxonomy: Taxonomy) -> tuple[int, str] | None:

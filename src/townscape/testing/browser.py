@@ -45,8 +45,10 @@ def launch(playwright: "Playwright", *flags: str) -> "Browser":
 class ServerProcess:
     """`townscape serve` in a process of its own."""
 
-    def __init__(self, workspace: Path, *, port: int = 0, person: str = "Ana") -> None:
-        self.workspace, self._person = workspace, person
+    def __init__(
+        self, workspace: Path, *, port: int = 0, person: str = "Ana", browse: Sequence[Path] = ()
+    ) -> None:
+        self.workspace, self._person, self._browse = workspace, person, browse
         self.enter_url = ""
         self.port = port
         self._process: subprocess.Popen[str] | None = None
@@ -56,6 +58,7 @@ class ServerProcess:
         """Start it, on the port that it had before."""
         command = [sys.executable, "-m", "townscape.cli.main", "serve", str(self.workspace), "--json"]
         command += ["--port", str(self.port), "--as", self._person]
+        command += [word for folder in self._browse for word in ("--browse", str(folder))]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

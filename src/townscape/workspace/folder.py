@@ -7,6 +7,8 @@ blobs/ab/cdef…      files by content: copied images, predictions
 models/<id>/        weights, ONNX file and card of each model
 runs/<id>/          events, log and resumable state of each run
 reports/            what was written for people
+exports/            datasets that the web app was asked to write
+uploads/            what browsers are sending
 backups/            made before a migration
 """
 
@@ -58,6 +60,14 @@ class Folder:
     @property
     def reports(self) -> Path:
         return self.root / "reports"
+
+    @property
+    def exports(self) -> Path:
+        return self.root / "exports"
+
+    @property
+    def uploads(self) -> Path:
+        return self.root / "uploads"
 
     @property
     def backups(self) -> Path:

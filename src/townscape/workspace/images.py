@@ -126,8 +126,11 @@ class Images:
         place: str | None = None,
         run_id: str | None = None,
         facts: dict[str, Any] | None = None,
+        source: str | None = None,
     ) -> tuple[Image, bool]:
         """The image of a file, and whether it is new.
+
+        `source` says where the bytes come from, if the file itself is a temporary copy of them.
 
         The file is decoded once, so that damage is found now (unless that was done: `facts`). A
         file that is there already, unchanged, gives the record that it has; a changed one makes a
@@ -136,7 +139,8 @@ class Images:
         """
         path = path.resolve()
         version = source_version(path)
-        known = self.find(source=str(path), current_only=False)
+        origin = source or str(path)
+        known = self.find(source=origin, current_only=False)
         for image in known:
             if image.source_version == version or self._is_still(image, path):
                 return image, False
@@ -145,7 +149,7 @@ class Images:
         image = Image(
             id=new_id(),
             name=name,
-            source=str(path),
+            source=origin,
             source_version=version,
             blob=blob,
             content_sha256=blob or sha256_of_file(path),
@@ -160,7 +164,7 @@ class Images:
         try:
             self.put([image])
         except IntegrityError:  # another process took it in meanwhile
-            return self.take_in(path, name=name)
+            return self.take_in(path, name=name, source=source)
         return image, True
 
     def take_in_upload(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from townscape.core.runs import run_lengths, run_starts
+
 _MAX_GROUPS = 7
 
 
@@ -42,8 +44,8 @@ class Runs:
 
 def runs_by_value(flat: NDArray[np.integer], values: Sequence[int]) -> dict[int, Runs]:
     """The runs of each of `values` in a flattened plane."""
-    starts = np.flatnonzero(np.concatenate(([True], flat[1:] != flat[:-1])))
-    lengths = np.diff(np.append(starts, flat.size))
+    starts = run_starts(flat)
+    lengths = run_lengths(starts, flat.size)
     of_run = flat[starts]
     order = np.argsort(of_run, kind="stable")
     edges = np.searchsorted(of_run[order], [[v, v + 1] for v in values])
@@ -53,31 +55,160 @@ def runs_by_value(flat: NDArray[np.integer], values: Sequence[int]) -> dict[int,
     }
 
 
+def united(masks: Sequence[Runs]) -> Runs:
+    """The pixels of any of the masks, of which there is at least one."""
+    if len(masks) == 1:
+        return masks[0]
+    starts = np.concatenate([mask.starts for mask in masks])
+    order = np.argsort(starts, kind="stable")
+    starts = starts[order]
+    ends = np.maximum.accumulate(starts + np.concatenate([mask.lengths for mask in masks])[order])
+    begins = np.flatnonzero(np.concatenate(([True], starts[1:] > ends[:-1]))) if starts.size else order
+    lasts = np.append(begins[1:], starts.size)[: begins.size] - 1
+    return Runs(starts[begins], ends[lasts] - starts[begins])
+
+
+def boxes_of(masks: Sequence[Runs], height: int) -> list[tuple[int, int, int, int]]:
+    """The smallest box (x, y, width, height) around each mask of a plane of that height; none is empty."""
+    if not masks:
+        return []
+    starts = np.concatenate([mask.starts for mask in masks])
+    first = np.cumsum([0, *(mask.starts.size for mask in masks[:-1])])
+    lasts = starts + np.concatenate([mask.lengths for mask in masks]) - 1
+    left, top = np.divmod(starts, height)
+    right, bottom = np.divmod(lasts, height)
+    is_turning = left != right  # a run that goes on in the next column touches both edges
+    top[is_turning], bottom[is_turning] = 0, height - 1
+    x, y = np.minimum.reduceat(left, first), np.minimum.reduceat(top, first)
+    w, h = np.maximum.reduceat(right, first) - x + 1, np.maximum.reduceat(bottom, first) - y + 1
+    return list(zip(x.tolist(), y.tolist(), w.tolist(), h.tolist(), strict=True))
+
+
 def encode(counts: NDArray[np.int64]) -> str:
     """Counts as COCO's string."""
-    rest = counts.copy()
-    rest[3:] -= counts[1:-2]
+    steps = counts.copy()
+    steps[3:] -= counts[1:-2]
+    return _letters(steps)[0].decode("ascii")
+
+
+def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
+    """COCO's strings of several masks, each of a plane of `size` pixels; as `encode` one by one."""
+    if not masks:
+        return []
+    n_runs = np.array([mask.starts.size for mask in masks])
+    ends_of_runs = np.cumsum(n_runs)
+    first_runs = ends_of_runs - n_runs
+    starts = np.concatenate([mask.starts for mask in masks])
+    ends = starts + np.concatenate([mask.lengths for mask in masks])
+    has_runs = n_runs > 0
+    rest = np.full(len(masks), size, dtype=np.int64)
+    rest[has_runs] -= ends[ends_of_runs[has_runs] - 1]
+    has_rest = (rest > 0) | ~has_runs
+    n_counts = 2 * n_runs + has_rest
+    ends_of_counts = np.cumsum(n_counts)
+    first_counts = ends_of_counts - n_counts
+
+    counts = np.empty(ends_of_counts[-1], dtype=np.int64)
+    places = 2 * np.arange(starts.size) + np.repeat(first_counts - 2 * first_runs, n_runs)
+    before = np.concatenate(([0], ends[:-1]))
+    before[first_runs[has_runs]] = 0
+    counts[places], counts[places + 1] = starts - before, ends - starts
+    counts[ends_of_counts[has_rest] - 1] = rest[has_rest]
+
+    position = np.arange(counts.size) - np.repeat(first_counts, n_counts)
+    steps = counts.copy()
+    steps[3:] -= np.where(position[3:] >= 3, counts[1:-2], 0)
+    letters, n_letters = _letters(steps)
+    text = letters.decode("ascii")
+    cuts = np.cumsum(n_letters)[ends_of_counts - 1].tolist()
+    return [text[a:b] for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
+
+
+def _letters(steps: NDArray[np.int64]) -> tuple[bytes, NDArray[np.intp]]:
+    """Steps written in groups of five bits, and how many letters each of them takes."""
+    rest = steps.copy()
     groups = np.zeros((rest.size, _MAX_GROUPS), dtype=np.uint8)
     used = np.zeros(rest.size, dtype=np.intp)
-    active = np.ones(rest.size, dtype=bool)
+    active = np.arange(rest.size)
     for k in range(_MAX_GROUPS):
-        bits = rest & 31
-        rest >>= 5
-        more = np.where(bits & 16, rest != -1, rest != 0)
-        groups[:, k] = np.where(active, bits + 32 * more + 48, 0)
-        used += active
-        active &= more
-        if not active.any():
+        left = rest[active]
+        bits = left & 31
+        left >>= 5
+        more = np.where(bits & 16, left != -1, left != 0)
+        groups[active, k] = bits + 32 * more + 48
+        used[active] += 1
+        active = active[more]
+        if not active.size:
             break
-    return groups[np.arange(_MAX_GROUPS) < used[:, None]].tobytes().decode("ascii")
+        rest[active] = left[more]
+    return groups[np.arange(_MAX_GROUPS) < used[:, None]].tobytes(), used
 
 
 def decode(text: str) -> NDArray[np.int64]:
     """The counts of COCO's string. Raises `ValueError` if it is none."""
+    counts, _ = _steps(_ascii([text]))
+    counts[1::2] = np.cumsum(counts[1::2])
+    counts[2::2] = np.cumsum(counts[2::2])
+    return counts
+
+
+def decode_runs(texts: Sequence[str], size: int) -> list[Runs]:
+    """The masks of several of COCO's strings, each of a plane of `size` pixels.
+
+    Raises `ValueError` if one of them is no such string, without saying which.
+    """
+    if not texts:
+        return []
+    letters = _ascii(texts)
+    steps, last_letters = _steps(letters)
+    cuts = np.cumsum([len(text) for text in texts]) - 1
+    ends_of_counts = np.searchsorted(last_letters, cuts) + 1
+    if not all(texts) or (last_letters[ends_of_counts - 1] != cuts).any():
+        raise ValueError("it is no run-length string")
+    n_counts = np.diff(ends_of_counts, prepend=0)
+    counts = _summed_by_two(steps, n_counts)
+    ends = np.cumsum(counts)
+    number = np.arange(len(texts))
+    if (counts < 0).any() or (ends[ends_of_counts - 1] != (number + 1) * size).any():
+        raise ValueError("its run lengths do not fill the image")
+    owner = np.repeat(number, n_counts)
+    position = np.arange(counts.size) - np.repeat(ends_of_counts - n_counts, n_counts)
+    is_run = (position % 2 == 1) & (counts > 0)
+    lengths = counts[is_run]
+    starts = ends[is_run] - lengths - owner[is_run] * size
+    found = np.cumsum(np.bincount(owner[is_run], minlength=len(texts))).tolist()
+    return [Runs(starts[a:b], lengths[a:b]) for a, b in zip([0, *found[:-1]], found, strict=True)]
+
+
+def _summed_by_two(steps: NDArray[np.int64], n_counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Counts from steps: from a mask's fourth on, each is the step to it from the one before the last."""
+    n_rows = n_counts // 2
+    ends_of_rows = np.cumsum(n_rows)
+    if not ends_of_rows[-1]:
+        return steps
+    first_rows = ends_of_rows - n_rows
+    first_counts = np.cumsum(n_counts) - n_counts
+    places = np.arange(steps.size) + np.repeat(2 * first_rows - first_counts - 1, n_counts)
+    is_first = np.zeros(steps.size, dtype=np.bool_)
+    is_first[first_counts] = True
+    pairs = np.zeros((int(ends_of_rows[-1]), 2), dtype=np.int64)
+    pairs.reshape(-1)[places[~is_first]] = steps[~is_first]
+    total = np.cumsum(pairs, axis=0)
+    total -= np.repeat((total - pairs)[np.minimum(first_rows, len(pairs) - 1)], n_rows, axis=0)
+    counts = steps.copy()
+    counts[~is_first] = total.reshape(-1)[places[~is_first]]
+    return counts
+
+
+def _ascii(texts: Sequence[str]) -> NDArray[np.int64]:
     try:
-        groups = np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int64) - 48
+        return np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8).astype(np.int64) - 48
     except UnicodeEncodeError:
         raise ValueError("it holds letters that no run length has") from None
+
+
+def _steps(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """The numbers that groups of five bits stand for, and where the last group of each is."""
     if not groups.size or groups.min() < 0 or groups.max() > 63 or groups[-1] & 32:
         raise ValueError("it is no run-length string")
     last = np.flatnonzero((groups & 32) == 0)
@@ -85,11 +216,9 @@ def decode(text: str) -> NDArray[np.int64]:
     places = np.arange(groups.size) - np.repeat(first, last - first + 1)
     if places.max() >= _MAX_GROUPS:
         raise ValueError("a run length is too large")
-    counts = np.add.reduceat((groups & 31) << (5 * places), first)
-    counts -= np.where(groups[last] & 16, 1 << (5 * (places[last] + 1)), 0)
-    counts[1::2] = np.cumsum(counts[1::2])
-    counts[2::2] = np.cumsum(counts[2::2])
-    return counts
+    steps = np.add.reduceat((groups & 31) << (5 * places), first)
+    steps -= np.where(groups[last] & 16, 1 << (5 * (places[last] + 1)), 0)
+    return steps, last
 
 
 def runs_of(counts: Sequence[int] | NDArray[np.integer], size: int) -> Runs:

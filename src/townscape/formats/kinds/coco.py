@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects
 
 from townscape.core.errors import NothingToRead
 from townscape.core.geometry import coco_rle
-from townscape.core.geometry.fill import fill_box, fill_coco
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Window
 from townscape.formats import coco_frame as frame
+from townscape.formats.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
@@ -28,7 +27,6 @@ from townscape.formats.format import (
     ExportLabels,
     Item,
     Loss,
-    Painter,
     Picture,
     Plan,
     Scheme,
@@ -92,12 +90,11 @@ class _CocoSource:
 
     def labels(self, picture: Picture, window: Window | None = None) -> SourceLabels:
         entry: frame.Entry = picture.labels
-        painter = Painter(entry.height, entry.width)
+        painter = ColumnPainter(entry.height, entry.width)
         known = {c.value for c in self.classes}
-        by_columns = np.zeros(entry.height * entry.width, dtype=np.uint32)
         annotations = frame.read_annotations(entry, self.spans[entry.json_name])
         for number, annotation in enumerate(annotations):
-            value = str(annotation.get("category_id"))
+            value, segmentation = str(annotation.get("category_id")), annotation.get("segmentation")
             if value not in known:
                 painter.repairs["annotations of a category that is not listed"] += 1
                 continue
@@ -106,58 +103,16 @@ class _CocoSource:
             slot = Slot(
                 value, number if is_object else None, attributes if isinstance(attributes, dict) else {}
             )
-            self._paint(painter, by_columns, slot, annotation.get("segmentation"))
-        plane = np.ascontiguousarray(by_columns.reshape(entry.width, entry.height).T)
-        found = SourceLabels(plane, painter.slots, painter.overlap_px, dict(painter.repairs))
+            if isinstance(segmentation, dict):
+                painter.paint_rle(slot, segmentation)
+            elif isinstance(segmentation, list) and segmentation:
+                painter.paint_polygons(slot, segmentation)
+            else:
+                painter.repairs["annotations without a segmentation"] += 1
+        found = painter.labels()
         if window is None:
             return found
-        return SourceLabels(plane[window.slices], found.slots, found.overlap_px, found.repairs)
-
-    @staticmethod
-    def _paint(painter: Painter, by_columns: NDArray[np.uint32], slot: Slot, segmentation: Any) -> None:
-        height, width = painter.plane_hw.shape
-        if isinstance(segmentation, dict):
-            try:
-                where = coco_rle.read_segmentation(segmentation, height, width).indices()
-            except ValueError as error:
-                painter.repairs[f"run lengths left out: {error}"] += 1
-                return
-        else:
-            rings = usable_rings(segmentation, painter)
-            if not rings:
-                return
-            place, mask = fill_box(rings, height, width, fill_coco)
-            rows, columns = np.nonzero(mask)
-            where = (columns + place[1].start) * height + rows + place[0].start
-        painter.overlap_px += int(np.count_nonzero(by_columns[where]))
-        painter.slots.append(slot)
-        by_columns[where] = len(painter.slots)
-
-
-def usable_rings(segmentation: Any, painter: Painter) -> list[NDArray[np.float64]]:
-    """The rings of a list of flat coordinate lists; what cannot be used is counted as a repair."""
-    rings: list[NDArray[np.float64]] = []
-    if not isinstance(segmentation, list) or not segmentation:
-        painter.repairs["annotations without a segmentation"] += 1
-        return rings
-    for flat in segmentation:
-        try:
-            points = np.asarray(flat, dtype=np.float64).reshape(-1, 2)
-        except (TypeError, ValueError):
-            painter.repairs["polygons that are no list of coordinates"] += 1
-            continue
-        if len(points) < 3:
-            painter.repairs["polygons with fewer than 3 points"] += 1
-        elif not np.isfinite(points).all():
-            painter.repairs["polygons with coordinates that are no numbers"] += 1
-        else:
-            height, width = painter.plane_hw.shape
-            inside = points.clip((0, 0), (width, height))
-            painter.repairs.update(
-                {"polygons cut off at the image's edge": 1} if (inside != points).any() else {}
-            )
-            rings.append(inside)
-    return rings
+        return SourceLabels(found.plane_hw[window.slices], found.slots, found.overlap_px, found.repairs)
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
@@ -182,31 +137,30 @@ class _CocoWriter:
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         plane, found = labels.segments()
-        size = [item.height, item.width]
-        by_columns = np.ascontiguousarray(plane.T).reshape(-1)
-        runs = coco_rle.runs_by_value(by_columns, range(1, len(found) + 1))
-        boxes = find_objects(plane.astype(np.int32), max_label=len(found))
+        masks = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, len(found) + 1))
         polygons = self._polygons(plane, found)
+        written = [
+            number
+            for number, (index, _) in enumerate(found, start=1)
+            if index != IGNORE and masks[number].starts.size
+        ]
+        boxes = coco_rle.boxes_of([masks[number] for number in written], item.height)
+        in_runs = [number for number in written if number not in polygons]
+        texts = coco_rle.encode_runs([masks[number] for number in in_runs], plane.size)
+        segmentations: dict[int, Any] = {
+            number: {"size": [item.height, item.width], "counts": text}
+            for number, text in zip(in_runs, texts, strict=True)
+        }
         entries: list[str] = []
-        for number, (index, object_number) in enumerate(found, start=1):
-            box = boxes[number - 1]
-            if index == IGNORE or box is None:
-                continue
-            is_crowd = object_number == 0 and self.plan.classes[index - 1].kind == "thing"
-            if number in polygons:
-                segmentation: Any = polygons[number]
-            else:
-                counts = coco_rle.encode(runs[number].counts(plane.size))
-                segmentation = {"size": size, "counts": counts}
+        for number, box in zip(written, boxes, strict=True):
+            index, object_number = found[number - 1]
             annotation: dict[str, Any] = {
                 "category_id": index,
-                "segmentation": segmentation,
-                "area": runs[number].area,
-                "bbox": [
-                    box[1].start, box[0].start, box[1].stop - box[1].start, box[0].stop - box[0].start,
-                ],
-                "iscrowd": int(is_crowd),
-            }  # fmt: skip
+                "segmentation": polygons[number] if number in polygons else segmentations[number],
+                "area": masks[number].area,
+                "bbox": box,
+                "iscrowd": int(object_number == 0 and self.plan.classes[index - 1].kind == "thing"),
+            }
             if object_number and labels.objects[object_number - 1].attributes:
                 annotation["attributes"] = dict(labels.objects[object_number - 1].attributes)
             entries.append(json.dumps(annotation, ensure_ascii=False)[1:])

@@ -7,11 +7,12 @@ The variant `rgb` writes colours instead of indices, which CVAT calls "Segmentat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
@@ -33,8 +34,8 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
+from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "PASCAL VOC"
 SPEC = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/index.html"
@@ -44,8 +45,8 @@ IMAGE_SUFFIXES: Sequence[str] = ()
 _NO_ATTRIBUTES = Loss(
     "attributes",
     "Objects have a number and a class, nothing else.",
-    "the second shows segmentation of the objects, with different colors for each object",
-    SPEC,
+    "index 0 corresponds to background and index 255 corresponds to 'void' or unlabelled",
+    "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html",
 )
 LOSSES = dict.fromkeys(VARIANTS, (_NO_ATTRIBUTES,))
 
@@ -112,32 +113,46 @@ def _parts(files: Files, here: str) -> dict[str, Part]:
 
 def _read_labels(picture: Picture) -> SourceLabels:
     class_path, object_path = picture.labels
-    codes = _codes(class_path)
+    classes = _Colors.of(class_path)
     if object_path is None:
-        return labels_of_values(codes, lambda code: Slot(_color_of(code)))
-    numbers = _codes(object_path)
-    if numbers.shape != codes.shape:
-        repairs = {"object masks of another size than their class mask": 1}
-        return labels_of_values(codes, lambda code: Slot(_color_of(code)), repairs=repairs)
+        return labels_of_planes(classes.values, None, lambda value, _: Slot(_color_of(classes.code(value))))
+    objects = _Colors.of(object_path)
     none = {_code(_PALETTE[0]), _code(_PALETTE[VOID])}
 
-    def slot(pair: int) -> Slot:
-        number, code = pair >> 24, pair & 0xFFFFFF
-        is_object = number not in none and code not in none
-        return Slot(_color_of(code), number if is_object else None)
+    def slot(value: int, number: int) -> Slot:
+        code, object_code = classes.code(value), objects.code(number)
+        is_object = object_code not in none and code not in none
+        return Slot(_color_of(code), object_code if is_object else None)
 
-    return labels_of_values(numbers.astype(np.int64) << 24 | codes, slot)
+    if objects.values.shape == classes.values.shape:
+        return labels_of_planes(classes.values, objects.values, slot)
+    found = labels_of_planes(classes.values, None, lambda value, _: slot(value, 0))
+    return replace(found, repairs={"object masks of another size than their class mask": 1})
 
 
-def _codes(path: Path) -> Any:
-    """0xrrggbb per pixel; grey masks without a palette are indices into VOC's own."""
-    mask = png.decode(path)
-    palette = np.array(_PALETTE if mask.palette is None else mask.palette, dtype=np.int64)
-    if mask.values.ndim == 2:
-        table = np.zeros(256, dtype=np.int64)
-        table[: len(palette)] = palette @ (65536, 256, 1)
-        return table[mask.values]
-    return mask.values[..., :3].astype(np.int64) @ (65536, 256, 1)
+@dataclass(frozen=True, slots=True)
+class _Colors:
+    """A mask: a value per pixel, and 0xrrggbb of each value (None: the values are that)."""
+
+    values: NDArray[np.integer[Any]]
+    codes: Sequence[int] | None
+
+    @classmethod
+    def of(cls, path: Path) -> "_Colors":
+        """Grey masks without a palette are indices into VOC's own."""
+        mask = png.decode(path)
+        if mask.values.ndim == 2:
+            palette = _PALETTE if mask.palette is None else mask.palette.tolist()
+            return cls(mask.values, [_code(color) for color in palette])
+        parts = np.zeros((*mask.values.shape[:2], 4), dtype=np.uint8)
+        parts[..., 1:] = mask.values[..., :3]
+        return cls(parts.view(">u4")[..., 0], None)
+
+    def code(self, value: int) -> int:
+        """0xrrggbb; black for an index that the palette does not have."""
+        if self.codes is None:
+            return value
+        return self.codes[value] if value < len(self.codes) else 0
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
@@ -231,7 +246,7 @@ def _color(rgb: tuple[int, int, int]) -> str:
     return "#{:02x}{:02x}{:02x}".format(*rgb)
 
 
-def _code(rgb: tuple[int, int, int]) -> int:
+def _code(rgb: Sequence[int]) -> int:
     return rgb[0] << 16 | rgb[1] << 8 | rgb[2]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from townscape.core.labelmap import IGNORE
+from townscape.core.spaces import Transform
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
@@ -29,6 +30,8 @@ CLASSES = (
     ExportClass("行人", "#dc143c", "thing"),
     ExportClass('road marking; "white" & <thin>, no. 1', "#fafafa", "stuff"),
 )
+_GROUND = Transform(0.25, 0, 389_000.5, 0, -0.25, 5_819_000.75)
+"""Where the pictures lie, north up; formats without places leave it out."""
 
 
 def classes_for(name: str, variant: str, n_classes: int = len(CLASSES)) -> list[ExportClass]:
@@ -129,11 +132,12 @@ def write_all(
 
 
 def item_of(k: int, labels: ExportLabels) -> Item:
-    """Picture k: an image of noise, named with letters that are not ASCII."""
+    """Picture k: an image of noise with a place on the ground, named with letters that are not ASCII."""
     height, width = labels.classes_hw.shape
     colors = np.random.default_rng(k).integers(0, 255, (height, width, 3), dtype=np.uint8)
     content = encode_rgb(colors)
-    return Item(f"straße_{k:06d}", width, height, "val" if k % 2 else "train", ".png", lambda: content)
+    name, part = f"straße_{k:06d}", "val" if k % 2 else "train"
+    return Item(name, width, height, part, ".png", lambda: content, "EPSG:25833", _GROUND.shifted(100 * k, 0))
 
 
 def read_all(
@@ -146,7 +150,7 @@ def read_all(
     for label_class, value in zip(classes, planned.values, strict=True):
         if value in listed:
             shown = listed[value].name or value
-            assert shown == label_class.name, f"the class {label_class.name!r} came back as {shown!r}"
+            assert _plain(shown) == _plain(label_class.name), f"the class {label_class.name!r} came back as {shown!r}"
     total = Agreement()
     notes: list[str] = []
     by_name = {Path(p.name).stem: p for p in source.pictures}
@@ -167,6 +171,11 @@ def read_all(
         objects = {slot.object: slot for slot in read.slots if slot.object is not None}
         notes += [str(s.attributes["note"]) for s in objects.values() if "note" in s.attributes]
     return total, notes
+
+
+def _plain(name: str) -> str:
+    """A name without case, spaces and signs: formats with a list of their own spell it their way."""
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _content(root: Path) -> dict[str, bytes]:

@@ -1,0 +1,83 @@
+"""Painting COCO's shapes: run lengths and polygons, both of which go down the columns."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from townscape.core.geometry.coco_polygons import runs_of_polygons
+from townscape.core.geometry.coco_rle import Runs, decode_runs, read_segmentation, united
+from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.run_painter import RunPainter
+
+
+class ColumnPainter:
+    """Paints shapes over one another in the order given; what cannot be used is left out and counted."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self.height, self.width = height, width
+        self.repairs: Counter[str] = Counter()
+        self._shapes: list[tuple[Slot, Mapping[str, object] | list[NDArray[np.float64]]]] = []
+
+    def paint_rle(self, slot: Slot, segmentation: Mapping[str, object]) -> None:
+        """Paint run lengths as COCO writes them, of the size of the plane."""
+        self._shapes.append((slot, segmentation))
+
+    def paint_polygon(self, slot: Slot, flat: Any) -> None:
+        """Paint the inside of a ring, given as a list x, y, x, y …, by COCO's rule."""
+        self.paint_polygons(slot, [flat])
+
+    def paint_polygons(self, slot: Slot, flats: Sequence[Any]) -> None:
+        """Paint what is inside any of several rings."""
+        rings: list[NDArray[np.float64]] = []
+        for flat in flats:
+            try:
+                points = np.asarray(flat, dtype=np.float64).reshape(-1, 2)
+            except (TypeError, ValueError, OverflowError):
+                self.repairs["polygons that are no list of coordinates"] += 1
+                continue
+            if len(points) < 3:
+                self.repairs["polygons with fewer than 3 points"] += 1
+            elif not np.isfinite(points).all():
+                self.repairs["polygons with coordinates that are no numbers"] += 1
+            else:
+                inside = points.clip((0, 0), (self.width, self.height))
+                if (inside != points).any():
+                    self.repairs["polygons cut off at the image's edge"] += 1
+                rings.append(inside)
+        if rings:
+            self._shapes.append((slot, rings))
+
+    def labels(self) -> SourceLabels:
+        """What was painted."""
+        rings = [ring for _, shape in self._shapes if not isinstance(shape, Mapping) for ring in shape]
+        polygons = iter(runs_of_polygons(rings, self.height, self.width))
+        masks = iter(self._masks())
+        turned = RunPainter(self.width, self.height)
+        for slot, shape in self._shapes:
+            runs = next(masks) if isinstance(shape, Mapping) else united([next(polygons) for _ in shape])
+            if runs is not None:
+                turned.paint(slot, runs)
+        found = turned.labels()
+        repairs = dict(self.repairs + Counter(found.repairs))
+        return replace(found, plane_hw=np.ascontiguousarray(found.plane_hw.T), repairs=repairs)
+
+    def _masks(self) -> list[Runs | None]:
+        """The runs of every mask, None for those that are left out; all at once if all are whole."""
+        masks = [shape for _, shape in self._shapes if isinstance(shape, Mapping)]
+        texts = [counts for mask in masks if isinstance(counts := mask.get("counts"), str)]
+        if len(texts) == len(masks) and all(mask.get("size") == [self.height, self.width] for mask in masks):
+            with suppress(ValueError):
+                return [*decode_runs(texts, self.height * self.width)]
+        found: list[Runs | None] = []
+        for mask in masks:
+            try:
+                found.append(read_segmentation(mask, self.height, self.width))
+            except ValueError as error:
+                self.repairs[f"run lengths left out: {error}"] += 1
+                found.append(None)
+        return found
