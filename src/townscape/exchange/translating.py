@@ -28,7 +28,10 @@ class Translator:
     def segments(self, labels: SourceLabels) -> Segments:
         """Segment ids of a plane that was read."""
         table = np.zeros(len(labels.slots) + 1, dtype=np.uint32)
+        is_seen = np.bincount(labels.plane_hw.reshape(-1), minlength=table.size) > 0
         for k, slot in enumerate(labels.slots, start=1):
+            if not is_seen[k]:
+                continue
             number = self.number_by_value.get(slot.value, UNLABELLED)
             if slot.object is None or number not in self.things:
                 table[k] = number

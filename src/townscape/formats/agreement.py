@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
-from townscape.core.runs import count_runs, run_lengths, run_starts
+from townscape.core.runs import count_runs, distinct, run_lengths, run_starts
 from townscape.formats.format import ExportLabels, Scheme, SourceLabels
 
 
@@ -92,7 +92,7 @@ def _same_objects(written: ExportLabels, read: SourceLabels, index_of: Mapping[s
     size_written = np.bincount(runs.objects, weights=runs.lengths, minlength=len(written.objects) + 1)
     size_read = np.bincount(found, weights=runs.lengths, minlength=len(classes) + 1)
     pair = runs.objects.astype(np.int64) * (len(classes) + 1) + found
-    pairs, of_run = np.unique(pair, return_inverse=True)
+    pairs, of_run = distinct(pair)
     counts = np.bincount(of_run, weights=runs.lengths)
     same = 0
     for key, count in zip(pairs.tolist(), counts.tolist(), strict=True):

@@ -16,10 +16,10 @@ from townscape.core.errors import InputError
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import ExportClass, Item, Picture, SourceClass
 from townscape.formats.json_stream import JsonFile, Span
+from townscape.formats.png import MAX_PIXELS
 
 VOID = "void"
 """Our supercategory of a class that stands in for ignore or unlabelled."""
-_MAX_SIDE = 1 << 20
 _IMAGE_ID = re.compile(rb'"image_id"\s*:\s*(\d+)\s*[,}]')
 
 
@@ -111,6 +111,8 @@ def open_files(files: Files, names: Sequence[str], image_id_of: Callable[[Any], 
                 ids.append(value.get("image_id") if image_id_of is None else image_id_of(value))
                 places.extend(span)
         _add_pictures(opened, files, name, images, ids, places, taken)
+    if not opened.pictures and opened.problems:
+        raise InputError(f"{opened.problems[0][0]}: {opened.problems[0][1]}.")
     if not opened.pictures:
         raise InputError(f"{', '.join(names) or 'The folder'} names no image.")
     return opened
@@ -125,8 +127,8 @@ def _add_pictures(
     places: "array[int]",
     taken: set[str],
 ) -> None:
-    row_of = {image.get("id"): row for row, image in enumerate(images)}
-    rows = np.array([row_of.get(i, -1) for i in ids], dtype=np.int64)
+    row_of = {i: row for row, image in enumerate(images) if isinstance(i := image.get("id"), int | str)}
+    rows = np.array([row_of.get(i, -1) if isinstance(i, int | str) else -1 for i in ids], dtype=np.int64)
     order = np.argsort(rows, kind="stable")
     ordered = np.frombuffer(places, dtype=np.int64).reshape(-1, 2)[order]
     opened.spans[name] = Spans(ordered[:, 0].copy(), ordered[:, 1].copy())
@@ -142,12 +144,13 @@ def _add_pictures(
         size = image.get("width"), image.get("height")
         if shown in taken:
             opened.problems.append((shown, f"{name} lists a second image of this name"))
-        elif not all(isinstance(s, int) and 0 < s <= _MAX_SIDE for s in size):
-            opened.problems.append((shown, f"{name} gives it no size"))
+        elif not all(isinstance(s, int) and s > 0 for s in size) or size[0] * size[1] > MAX_PIXELS:  # pyright: ignore[reportOptionalOperand]
+            opened.problems.append((shown, f"{name} gives it no size, or one that cannot be"))
         else:
             taken.add(shown)
             entry = Entry(files.path(name), name, *size, edges[row], edges[row + 1])  # pyright: ignore[reportArgumentType]
-            picture = Picture(shown.replace("\\", "/"), files.find_image(shown), entry, part)
+            found = files.find_image(f"{part}/{shown}") if part else None
+            picture = Picture(shown.replace("\\", "/"), found or files.find_image(shown), entry, part)
             opened.pictures.append(picture)
 
 

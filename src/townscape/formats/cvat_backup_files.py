@@ -45,16 +45,6 @@ class Shapes:
     """Frame → shapes of a second annotation of it, which are left out."""
 
 
-class _Nested(JsonFile):
-    """A JSON file of which also the inside of elements is walked."""
-
-    def spans_within(self, span: Span, *keys: str) -> Iterator[tuple[str, Span]]:
-        """Each element of the arrays under `keys` of the object at `span`, with its key."""
-        with self._mapped() as content:
-            if content[span.start : span.start + 1] == b"{":
-                yield from self._members(content, span.start, set(keys))
-
-
 def find_frames(files: Files, here: str, data: Mapping[str, Any]) -> dict[int, Frame]:
     """Number of the frame within its task → image: by `manifest.jsonl`, otherwise in order of the names."""
     start, step = whole(data.get("start_frame")), _step(data.get("frame_filter"))
@@ -108,7 +98,7 @@ def find_shapes(path: Path, name: str, kinds_of_jobs: list[str], stop_frame: int
 
     Raises `InputError` if the file is damaged.
     """
-    document = _Nested(path, name)
+    document = JsonFile(path, name)
     rows: list[tuple[int, int, int, int]] = []
     shapes = Shapes(np.zeros((0, 4), dtype=np.int64))
     job_by_frame: dict[int, int] = {}
@@ -129,7 +119,7 @@ def find_shapes(path: Path, name: str, kinds_of_jobs: list[str], stop_frame: int
     return shapes
 
 
-def _shapes_of_job(document: _Nested, job: Span) -> Iterator[tuple[int, int, int, int]]:
+def _shapes_of_job(document: JsonFile, job: Span) -> Iterator[tuple[int, int, int, int]]:
     for _, span in document.spans_within(job, "shapes"):
         frame = _frame_of(document.read(span))
         if frame is not None:
@@ -137,7 +127,7 @@ def _shapes_of_job(document: _Nested, job: Span) -> Iterator[tuple[int, int, int
 
 
 def _tracked_shapes_of_job(
-    document: _Nested, job: Span, shapes: Shapes, stop_frame: int | None
+    document: JsonFile, job: Span, shapes: Shapes, stop_frame: int | None
 ) -> Iterator[tuple[int, int, int, int]]:
     for _, span in document.spans_within(job, "tracks"):
         track: Any = document.read(span)

@@ -143,7 +143,7 @@ def _read_meta(index: Index, meta: Element) -> None:
             if key == CROWD and index.kinds[name, key] == "checkbox":
                 kind = "stuff" if attribute.findtext("default_value") == "true" else "thing"
         if label.findtext("type") != "skeleton" and label.find("parent") is None:
-            index.classes.append(SourceClass(name, name, _color(label.findtext("color")), kind))
+            index.classes.append(SourceClass(name, name, color_of(label.findtext("color")), kind))
     blocks = [e for tag in ("task", "job") for e in meta.iter(tag)]
     for block in blocks:
         size = block.find("original_size")
@@ -158,7 +158,8 @@ def _read_meta(index: Index, meta: Element) -> None:
         )
 
 
-def _color(text: str | None) -> str | None:
+def color_of(text: str | None) -> str | None:
+    """`#rrggbb` in small letters, if it is one."""
     value = (text or "").strip().lower()
     is_color = len(value) == 7 and value[0] == "#" and all(c in "0123456789abcdef" for c in value[1:])
     return value if is_color else None

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import run_lengths, run_starts
+from townscape.core.runs import distinct, run_lengths, run_starts
 from townscape.core.spaces import Transform, Window
 from townscape.core.splits import Part
 from townscape.formats.files import Files, Out
@@ -200,7 +200,7 @@ def labels_of_values(
     """Labels of a mask of integers: `slot_of` says what each value stands for (None: nothing)."""
     flat = values_hw.reshape(-1)
     starts = run_starts(flat)
-    present, of_run = np.unique(flat[starts], return_inverse=True)
+    present, of_run = distinct(flat[starts])
     slots: list[Slot] = []
     table = np.zeros(present.size, dtype=np.uint32)
     for k, value in enumerate(present.tolist()):
@@ -208,7 +208,7 @@ def labels_of_values(
         if slot is not None:
             slots.append(slot)
             table[k] = len(slots)
-    plane = np.repeat(table[of_run.reshape(-1)], run_lengths(starts, flat.size))
+    plane = np.repeat(table[of_run], run_lengths(starts, flat.size))
     return SourceLabels(plane.reshape(values_hw.shape), slots, repairs=repairs or {})
 
 

@@ -40,7 +40,7 @@ def declared_size(height: Any, width: Any, image: Path | None, name: str) -> tup
 
     Raises `InputError` for a size that cannot be, and for a huge one that its image does not have.
     """
-    if isinstance(height, int) and isinstance(width, int) and height > 0 and width > 0:
+    if type(height) is int and type(width) is int and height > 0 and width > 0:
         is_trusted = height * width <= _TRUSTED_PX
         if is_trusted or (image is not None and upright_size(image) == (height, width)):
             return height, width

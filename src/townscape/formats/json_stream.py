@@ -50,6 +50,12 @@ class JsonFile:
         with self._mapped() as content:
             yield from self._walk(content, set(keys))
 
+    def spans_within(self, span: Span, *keys: str) -> Iterator[tuple[str, Span]]:
+        """Like `spans`, inside the object at `span`; without keys every member. Nothing for other values."""
+        with self._mapped() as content:
+            if content[span.start : span.start + 1] == b"{":
+                yield from self._members(content, span.start, set(keys) or None)
+
     def elements(self, key: str) -> Iterator[Any]:
         """The parsed elements of the array under `key`."""
         with self._mapped() as content:

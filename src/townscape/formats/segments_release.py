@@ -22,12 +22,13 @@ class ReleaseFile(JsonFile):
 
     def dataset(self) -> Iterator[tuple[str, Span, Any]]:
         """The members of `dataset`, each element of an array by itself."""
-        with self._mapped() as content:
-            for _, span in self._walk(content, {"dataset"}):
-                if content[span.start : span.start + 1] != b"{":
-                    raise InputError(f"{self.name} has a dataset that is no object.")
-                for key, part in self._members(content, span.start, None):
-                    yield key, part, self._parse(content[part.start : part.end])
+        for _, span in self.spans("dataset"):
+            is_object = False
+            for key, part in self.spans_within(span):
+                is_object = True
+                yield key, part, self.read(part)
+            if not is_object:
+                raise InputError(f"{self.name} has a dataset that is no object.")
 
 
 def check_task(name: str, task: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.runs import run_lengths, run_starts
+from townscape.core.runs import distinct, run_lengths, run_starts
 from townscape.formats.format import Slot, SourceLabels
 
 
@@ -20,11 +20,11 @@ def labels_of_planes(
     """
     flats = [plane.reshape(-1) for plane in (values_hw, objects_hw) if plane is not None]
     starts = run_starts(*flats)
-    values, of_run = np.unique(flats[0][starts], return_inverse=True)
+    values, of_run = distinct(flats[0][starts])
     pairs = [(int(value), 0) for value in values]
     if objects_hw is not None:
-        numbers, number_of_run = np.unique(flats[1][starts], return_inverse=True)
-        found, of_run = np.unique(number_of_run * values.size + of_run, return_inverse=True)
+        numbers, number_of_run = distinct(flats[1][starts])
+        found, of_run = distinct(number_of_run * values.size + of_run)
         split = (divmod(f, values.size) for f in found.tolist())
         pairs = [(int(values[rest]), int(numbers[k])) for k, rest in split]
     slots: list[Slot] = []

@@ -58,7 +58,7 @@ def detect_one(files: Files) -> Detected:
     if not found:
         raise InputError(
             f"{files.root / (files.only or '')} looks like none of the formats that Townscape reads.",
-            hint=f"say which it is with `--format`: {', '.join(format_names())}; a folder of images and a folder "
-            "of masks is `townscape import mask-folder IMAGES MASKS`.",
+            hint=f"say which it is with `--format`: {', '.join(format_names())}; a folder of images and one "
+            "of masks are `townscape import IMAGES MASKS`.",
         )
     return found[0]

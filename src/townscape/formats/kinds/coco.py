@@ -183,8 +183,7 @@ class _CocoWriter:
         return rings
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
-        file_name = self.image_path(item).removeprefix("images/")
-        self.files.add(out, item, file_name, entry)
+        self.files.add(out, item, f"{item.name}{item.suffix}", entry)
 
     def close(self, out: Out) -> None:
         categories = [frame.category(k, c) for k, c in enumerate(self.plan.classes, start=1)]

@@ -24,7 +24,7 @@ from townscape.formats.cvat_backup_files import (
 )
 from townscape.formats.cvat_pictures import Place
 from townscape.formats.cvat_shapes import CROWD, Shape, paint
-from townscape.formats.cvat_xml import typed_value
+from townscape.formats.cvat_xml import color_of, typed_value
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     ExportClass,
@@ -141,9 +141,8 @@ def _read_labels_of(
                 kinds[value, str(a.get("name"))] = str(a.get("input_type"))
                 if a.get("name") == CROWD:
                     kind = "stuff" if a.get("default_value") == "true" else "thing"
-        color = str(label.get("color") or "").lower()
-        is_color = len(color) == 7 and color[0] == "#" and all(c in "0123456789abcdef" for c in color[1:])
-        classes.setdefault(value, SourceClass(value, value, color if is_color else None, kind))
+        color = color_of(str(label.get("color") or ""))
+        classes.setdefault(value, SourceClass(value, value, color, kind))
 
 
 def _kinds_of_jobs(task: Mapping[str, Any], folder: str, notes: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead, UnreadableImage, UsageError
 from townscape.core.labelmap import IGNORE
-from townscape.formats import data_yaml, plain_png, png
+from townscape.formats import data_yaml, png
 from townscape.formats.data_yaml import DataYaml
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
@@ -162,7 +162,7 @@ class _SemanticWriter:
         if not labels.classes_hw.all():
             raise InputError(f"{item.name} has unlabelled pixels, which Ultralytics masks have no id for.")
         ids = np.where(labels.classes_hw == IGNORE, VOID, labels.classes_hw - 1)
-        return Encoded({f"{_MASKS}/{item.part}/{item.name}.png": plain_png.encode(ids.astype(np.uint8))})
+        return Encoded({f"{_MASKS}/{item.part}/{item.name}.png": png.encode_index(ids.astype(np.uint8))})
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         """Every picture has files of its own."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import look_up
 from townscape.core.splits import Part
 from townscape.formats import png
 from townscape.formats.files import Files, Out, part_of
@@ -132,27 +133,26 @@ def _read_labels(picture: Picture) -> SourceLabels:
 
 @dataclass(frozen=True, slots=True)
 class _Colors:
-    """A mask: a value per pixel, and 0xrrggbb of each value (None: the values are that)."""
+    """A mask: a value per pixel, and the colour of each value (None: it is 0xrrggbb itself)."""
 
     values: NDArray[np.integer[Any]]
-    codes: Sequence[int] | None
+    palette: Sequence[Sequence[int]] | None
 
     @classmethod
     def of(cls, path: Path) -> "_Colors":
         """Grey masks without a palette are indices into VOC's own."""
         mask = png.decode(path)
         if mask.values.ndim == 2:
-            palette = _PALETTE if mask.palette is None else mask.palette.tolist()
-            return cls(mask.values, [_code(color) for color in palette])
+            return cls(mask.values, _PALETTE if mask.palette is None else mask.palette.tolist())
         parts = np.zeros((*mask.values.shape[:2], 4), dtype=np.uint8)
         parts[..., 1:] = mask.values[..., :3]
         return cls(parts.view(">u4")[..., 0], None)
 
     def code(self, value: int) -> int:
         """0xrrggbb; black for an index that the palette does not have."""
-        if self.codes is None:
+        if self.palette is None:
             return value
-        return self.codes[value] if value < len(self.codes) else 0
+        return _code(self.palette[value]) if value < len(self.palette) else 0
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
@@ -216,7 +216,7 @@ class _VocWriter:
         table = np.zeros(IGNORE + 1, dtype=np.uint8)
         table[1 : len(self.indices) + 1] = self.indices
         table[IGNORE] = VOID
-        plane = table[labels.classes_hw]
+        plane = look_up(table, labels.classes_hw)
         numbers = labels.objects_hw
         if len(labels.objects) >= VOID:
             raise UsageError(
