@@ -15,7 +15,7 @@ CASES = [(name, variant) for name in writable_names() for variant in get_format(
 
 @pytest.mark.parametrize(("name", "variant"), CASES)
 @given(maps=st.lists(exchange_maps(), min_size=1, max_size=3), n_classes=st.sampled_from([1, 5, 40]))
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples * 5 // 12)
 def test_round_trip(name, variant, maps, n_classes):
     formats.check(name, variant, maps, n_classes=n_classes)
 

@@ -91,7 +91,7 @@ def test_cityscapes_groups_are_crowds_and_void_is_left_out(tmp_path):
         Slot("26", 26000), Slot("26", 26001), Slot("26"), Slot("7"),
     ]  # fmt: skip
     classes = {c.value: c for c in source.classes}
-    assert (classes["1"].means, classes["9"].otherwise, classes["7"].otherwise) == ("ignore", "ignore", None)
+    assert (classes["3"].means, classes["9"].otherwise, classes["7"].otherwise) == ("ignore", "ignore", None)
 
 
 def test_cityscapes_polygons_are_drawn_in_order_and_deleted_ones_skipped(tmp_path):
@@ -203,7 +203,7 @@ def test_mapillary_names_come_from_its_configuration(tmp_path, version):
     )
     source, picture, read = read_one(tmp_path, "mapillary")
     assert picture.part == "train"
-    assert slots_at(read, (0, 0), (0, 1), (0, 2)) == [Slot("0", 1), Slot("0"), Slot("1")]
+    assert slots_at(read, (0, 0), (0, 1), (0, 2)) == [Slot("0", 1), Slot("0", 0), Slot("1")]
     assert [(c.name, c.kind, c.means) for c in source.classes] == [
         ("Car", "thing", None), ("Unlabeled", "stuff", "unlabelled"),
     ]  # fmt: skip

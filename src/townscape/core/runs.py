@@ -1,19 +1,22 @@
 """Label planes hold one value over long stretches: what is worked out run by run is worked out fast."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Starts = NDArray[np.intp]
+_MAX_TABLE = 1 << 17
+"""Values below this are looked up in a table, larger ones are sorted."""
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 def run_starts(*flats: NDArray[Any]) -> Starts:
     """Where runs begin over which none of several flat arrays, all of one length, changes."""
     first, *others = flats
-    is_start = np.ones(first.size, dtype=np.bool_)
-    if first.size:
-        np.not_equal(first[1:], first[:-1], out=is_start[1:])
+    is_start = np.empty(first.size, dtype=np.bool_)
+    is_start[:1] = True
+    np.not_equal(first[1:], first[:-1], out=is_start[1:])
     for flat in others:
         is_start[1:] |= flat[1:] != flat[:-1]
     return np.flatnonzero(is_start)
@@ -24,7 +27,28 @@ def run_lengths(starts: Starts, size: int) -> Starts:
     return np.diff(starts, append=size)
 
 
+def distinct(values: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], NDArray[np.intp]]:
+    """The values that occur, in ascending order, and for each value its place among them."""
+    if values.size and values.min() >= 0 and (largest := int(values.max())) < _MAX_TABLE:
+        occurs = np.zeros(largest + 1, dtype=np.bool_)
+        occurs[values] = True
+        present = np.flatnonzero(occurs)
+        place = np.empty(largest + 1, dtype=np.intp)
+        place[present] = np.arange(present.size)
+        return present, place[values]
+    present, place = np.unique(values, return_inverse=True)
+    return present, place.reshape(-1)
+
+
 def count_runs(values: NDArray[np.integer[Any]], lengths: Starts) -> dict[int, int]:
-    """Value → pixels, of runs."""
-    counts = np.bincount(values, weights=lengths)
-    return {int(k): int(counts[k]) for k in np.flatnonzero(counts)}
+    """Value → pixels, of runs; without values that have none."""
+    present, place = distinct(values)
+    counts = np.bincount(place, weights=lengths, minlength=present.size).astype(np.int64)
+    return {v: n for v, n in zip(present.tolist(), counts.tolist(), strict=True) if n}
+
+
+def look_up(table: NDArray[_Value], plane: NDArray[np.integer[Any]]) -> NDArray[_Value]:
+    """`table[plane]`, looked up once per run."""
+    flat = plane.reshape(-1)
+    starts = run_starts(flat)
+    return np.repeat(table[flat[starts]], run_lengths(starts, flat.size)).reshape(plane.shape)

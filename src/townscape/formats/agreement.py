@@ -65,12 +65,12 @@ def compare(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, in
         found.written_px.update(count_runs(classes[starts], run_lengths(starts, classes.size)))
         return found
     slots = read.plane_hw.reshape(-1)
-    starts = run_starts(classes, objects, slots)
+    starts = run_starts(classes, slots, *([objects] if written.objects else []))
     lengths = run_lengths(starts, classes.size)
     class_of_run, slot_of_run = classes[starts], slots[starts]
     found.written_px.update(count_runs(class_of_run, lengths))
     is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run
-    found.same_px.update(count_runs(class_of_run[is_same], lengths[is_same]))
+    found.same_px.update(count_runs(class_of_run, lengths * is_same))
     if written.objects:
         runs = _Runs(objects[starts], slot_of_run, lengths)
         found.same_objects = _same_objects(written, read, index_of, runs)

@@ -6,14 +6,18 @@ Table of the official ids: https://github.com/mcordts/cityscapesScripts, helpers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from townscape.core.errors import UsageError
+from townscape.core.labelmap import IGNORE
+from townscape.formats import label_colors
 from townscape.formats.files import Files
 from townscape.formats.format import ExportClass, Kind, Meaning, Scheme, SourceClass
 
 UNLABELED, OUT_OF_ROI = 0, 3
 _LICENCE_PLATE = 255
 """−1 in the official list, which 8-bit files hold as 255."""
-LABEL_COLORS = "label_colors.txt"
 _MAX_IDS = 255
 
 
@@ -95,17 +99,30 @@ class Ids:
     is_official: bool
 
     @property
+    def table(self) -> NDArray[np.uint8]:
+        """Class index (0 unlabelled, 65,535 ignore) → id."""
+        found = np.full(IGNORE + 1, UNLABELED, dtype=np.uint8)
+        found[1 : len(self.ids) + 1] = self.ids
+        found[IGNORE] = self.ignore
+        return found
+
+    @property
+    def palette(self) -> NDArray[np.uint8]:
+        """Id → red, green, blue and alpha, opaque throughout."""
+        found = np.zeros((256, 4), dtype=np.uint8)
+        found[:, 3] = 255
+        for k, color in self.colors.items():
+            found[k, :3] = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+        return found
+
+    @property
     def scheme(self) -> Scheme:
         """The scheme of formats that hold these ids."""
         return Scheme([str(i) for i in self.ids], unlabelled=str(UNLABELED), ignore=str(self.ignore))
 
     def label_colors(self) -> str:
         """The list of ids of one's own: line k says colour and name of id k."""
-        lines: list[str] = []
-        for k in sorted(self.names):
-            r, g, b = (int(self.colors[k][i : i + 2], 16) for i in (1, 3, 5))
-            lines.append(f"{r} {g} {b} {self.names[k]}")
-        return "\n".join(lines) + "\n"
+        return label_colors.text_of((self.colors[k], self.names[k]) for k in sorted(self.names))
 
 
 def find_label(name: str) -> Label | None:
@@ -119,7 +136,7 @@ def plan_ids(classes: Sequence[ExportClass]) -> Ids:
     Raises `UsageError` for more than 253 classes.
     """
     found = [find_label(c.name) for c in classes]
-    official = [label for label in found if label is not None and label.id > OUT_OF_ROI]
+    official = [label for label in found if label is not None and label.id not in (UNLABELED, OUT_OF_ROI)]
     if len(official) == len(classes) and len({label.id for label in official}) == len(classes):
         every = {label.id: label for label in LABELS}
         names = {i: label.name for i, label in every.items()}
@@ -143,7 +160,7 @@ def plan_ids(classes: Sequence[ExportClass]) -> Ids:
 
 def read_classes(files: Files, base: str) -> list[SourceClass]:
     """The classes of a dataset: from its own list if it has one, else the official ones."""
-    for name in (f"{base}{LABEL_COLORS}", f"{base}label_color.txt"):
+    for name in (f"{base}{label_colors.NAME}", f"{base}label_color.txt"):
         if files.has(name):
             return _own_classes(files.read_text(name))
     found = [
@@ -155,20 +172,17 @@ def read_classes(files: Files, base: str) -> list[SourceClass]:
 def _meanings(label: Label) -> tuple[Meaning | None, Meaning | None]:
     if label.id == UNLABELED:
         return "unlabelled", None
-    return ("ignore" if label.id <= OUT_OF_ROI else None), (None if label.is_evaluated else "ignore")
+    return ("ignore" if label.id == OUT_OF_ROI else None), (None if label.is_evaluated else "ignore")
 
 
 def _own_classes(text: str) -> list[SourceClass]:
+    listed = label_colors.parse(text)
     found: list[SourceClass] = []
-    for line in text.splitlines():
-        r, g, b, name = (*line.split(maxsplit=3), "", "", "", "")[:4]
-        if line.startswith("#") or not (r.isdigit() and g.isdigit() and b.isdigit()):
-            continue
-        color = f"#{int(r) & 255:02x}{int(g) & 255:02x}{int(b) & 255:02x}"
-        meaning: Meaning | None = (
-            "unlabelled" if not found and name.lower() in ("unlabelled", "unlabeled")
-            else "ignore" if name.lower() == "ignore"
-            else None
-        )  # fmt: skip
-        found.append(SourceClass(str(len(found)), name or str(len(found)), color, means=meaning))
+    for k, (color, name) in enumerate(listed):
+        word = name.lower()
+        is_void = word == "ignore" and k == len(listed) - 1
+        means: Meaning | None = "ignore" if is_void else None
+        if k == UNLABELED and word in ("unlabelled", "unlabeled"):
+            means = "unlabelled"
+        found.append(SourceClass(str(k), name or str(k), color, means=means))
     return found

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from townscape.core.errors import UnreadableImage
+from townscape.core.runs import look_up
 
 MAX_PIXELS = 1 << 30
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -108,6 +109,22 @@ def decode(content: bytes | Path, *, name: str | None = None) -> Png:
         raise UnreadableImage(
             f"The mask {shown} cannot be read: {error}.", hint="export it again as PNG."
         ) from error
+
+
+def paint(plane_hw: NDArray[np.integer[Any]], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`colors[plane_hw]` for a list of RGB or RGBA colours, painted run by run."""
+    padded = np.zeros((len(colors), 4), dtype=np.uint8)
+    padded[:, : colors.shape[1]] = colors
+    pixels = look_up(padded.view("<u4")[:, 0], plane_hw).view(np.uint8)
+    return pixels.reshape(*plane_hw.shape, 4)[..., : colors.shape[1]]
+
+
+def color_codes(colors_hw: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """0xrrggbb of every pixel of an RGB or RGBA image."""
+    parts = np.zeros((*colors_hw.shape[:2], 4), dtype=np.uint8)
+    for band in range(3):  # band by band, as in `encode_rgb`
+        parts[..., 2 - band] = colors_hw[..., band]
+    return parts.view("<u4")[..., 0]
 
 
 def voc_palette() -> list[tuple[int, int, int]]:

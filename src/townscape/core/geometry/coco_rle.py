@@ -68,20 +68,24 @@ def united(masks: Sequence[Runs]) -> Runs:
     return Runs(starts[begins], ends[lasts] - starts[begins])
 
 
-def boxes_of(masks: Sequence[Runs], height: int) -> list[tuple[int, int, int, int]]:
-    """The smallest box (x, y, width, height) around each mask of a plane of that height; none is empty."""
+def boxes_of(masks: Sequence[Runs], line_px: int) -> list[tuple[int, int, int, int]]:
+    """The smallest box around each mask, none of which is empty; `line_px` is the length of a line.
+
+    As (line, place, lines, places): x, y, width, height where lines are columns, as in COCO.
+    """
     if not masks:
         return []
     starts = np.concatenate([mask.starts for mask in masks])
-    first = np.cumsum([0, *(mask.starts.size for mask in masks[:-1])])
+    begins = np.cumsum([0, *(mask.starts.size for mask in masks[:-1])])
     lasts = starts + np.concatenate([mask.lengths for mask in masks]) - 1
-    left, top = np.divmod(starts, height)
-    right, bottom = np.divmod(lasts, height)
-    is_turning = left != right  # a run that goes on in the next column touches both edges
-    top[is_turning], bottom[is_turning] = 0, height - 1
-    x, y = np.minimum.reduceat(left, first), np.minimum.reduceat(top, first)
-    w, h = np.maximum.reduceat(right, first) - x + 1, np.maximum.reduceat(bottom, first) - y + 1
-    return list(zip(x.tolist(), y.tolist(), w.tolist(), h.tolist(), strict=True))
+    line, place = np.divmod(starts, line_px)
+    last_line, last_place = np.divmod(lasts, line_px)
+    is_turning = line != last_line  # a run that goes on in the next line touches both ends
+    place[is_turning], last_place[is_turning] = 0, line_px - 1
+    first = [np.minimum.reduceat(v, begins) for v in (line, place)]
+    last = [np.maximum.reduceat(v, begins) for v in (last_line, last_place)]
+    sizes = [b - a + 1 for a, b in zip(first, last, strict=True)]
+    return list(zip(*(v.tolist() for v in (*first, *sizes)), strict=True))
 
 
 def encode(counts: NDArray[np.int64]) -> str:

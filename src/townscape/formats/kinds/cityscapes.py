@@ -4,11 +4,13 @@
 rest, which includes things whose objects are not told apart), `color` and `polygons.json`, whose polygons
 are drawn over one another in order. Classes that Cityscapes does not have get ids of their own, named
 by `label_colors.txt`. Ignored pixels are *out of roi* (id 3), which the official evaluation leaves out.
+Pictures that are not called `<city>_<sequence>_<frame>` get such a name; `frame_names.txt` says which.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ import numpy as np
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import look_up
 from townscape.formats import png
-from townscape.formats.cityscapes_ids import LABELS, Ids, plan_ids, read_classes
+from townscape.formats.cityscapes_ids import LABELS, OUT_OF_ROI, Ids, plan_ids, read_classes
+from townscape.formats.cityscapes_names import FRAME_NAMES, frame_name, read_names
 from townscape.formats.cityscapes_polygons import polygons_of, read_polygons
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
@@ -35,7 +39,11 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
+    labels_of_values,
 )
+from townscape.formats.grey_masks import read_colors, read_numbered, read_numbers
+from townscape.formats.image_folders import images_without_labels
+from townscape.formats.label_colors import NAME as LABEL_COLORS
 from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "Cityscapes"
@@ -46,14 +54,17 @@ IMAGE_SUFFIXES = (".png",)
 _NO_ATTRIBUTES = Loss(
     "attributes",
     "Objects have a number and a class, nothing else.",
-    "Annotations are encoded using `json` files containing the individual polygons. Additionally, we "
-    "provide `png` images, where pixel values encode labels.",
-    SPEC,
+    "The pixel values encode both, class and the individual instance.",
+    "https://github.com/mcordts/cityscapesScripts/blob/master/cityscapesscripts/preparation/json2instanceImg.py",
 )
 LOSSES: Mapping[str, Sequence[Loss]] = {"fine": (_NO_ATTRIBUTES,)}
 
-_GROUND_TRUTH = ("gtFine", "gtCoarse")
-_KINDS = ("labelIds", "polygons", "color", "labelTrainIds")
+_TRUTHS = ("gtFine", "gtCoarse")
+_KINDS = ("labelIds", "instanceIds", "polygons", "color", "labelTrainIds")
+_KIND_OF = {kind.lower(): kind for kind in _KINDS}
+_FILE = re.compile(
+    rf"(?P<stem>.+)_(?P<truth>{'|'.join(_TRUTHS)})_(?P<kind>{'|'.join(_KINDS)})\.(png|json)", re.IGNORECASE
+)
 _FRAME = re.compile(r"[^_]+_(?P<sequence>\d{6})_(?P<frame>\d{6})")
 _FRAMES_PER_SECOND = 17.0
 _PER_CLASS = 1000
@@ -61,127 +72,120 @@ _PER_CLASS = 1000
 
 def detect(files: Files) -> str | None:
     """By ground truth with the endings of Cityscapes."""
-    for folder in _GROUND_TRUTH:
-        found = _annotated(files, folder)
-        if found:
-            return f"{folder} has files such as {next(iter(found.values()))[0]}"
-    return None
-
-
-def _annotated(files: Files, folder: str) -> dict[str, list[str]]:
-    """Path without the ending → its files."""
-    found: dict[str, list[str]] = {}
-    for kind in (*_KINDS, "instanceIds"):
-        ending = ".json" if kind == "polygons" else ".png"
-        for name in files.find(f"*{folder}_{kind}{ending}"):
-            stem = name[: -len(f"_{folder}_{kind}{ending}")]
-            found.setdefault(stem, []).append(name)
-    return {stem: names for stem, names in sorted(found.items()) if not _is_only(names, "instanceIds")}
-
-
-def _is_only(names: Sequence[str], kind: str) -> bool:
-    return all(f"_{kind}." in name for name in names)
+    found = next((name for name in files.names if _FILE.fullmatch(name)), None)
+    return f"it has files such as {found}" if found else None
 
 
 def read(files: Files) -> Source:
-    """Open a dataset: fine ground truth if there is some, else the coarse one."""
-    for folder in _GROUND_TRUTH:
-        found = _annotated(files, folder)
-        if found:
-            break
-    else:
+    """Open a dataset: of an image's ground truths the fine one, the coarse one where there is no other."""
+    truths = _truths(files)
+    if not any(truths.values()):
         raise NothingToRead(
             "There is no ground truth of Cityscapes: no files that end in gtFine_labelIds.png or the like."
         )
-    base = _base(files, folder)
+    base = _base(files)
+    names = read_names(files, base)
+    pictures: dict[str, Picture] = {}
+    problems: list[tuple[str, str]] = []
+    n_coarse = 0
+    for truth, stems in truths.items():
+        for stem, kinds in sorted(stems.items()):
+            picture = _picture(files, stem, kinds, names)
+            if picture.name not in pictures:
+                pictures[picture.name] = picture
+                n_coarse += truth == "gtCoarse"
+            elif truth == "gtFine":
+                problems.append((stem, f"there is another ground truth of {picture.name}"))
+    notes = (
+        [f"{n_coarse} images have coarse ground truth only; it is read."]
+        if truths["gtFine"] and n_coarse
+        else []
+    )
+    found = list(pictures.values())
+    found += images_without_labels(files, found, lambda name: "_leftimg8bit." in name)
     classes = read_classes(files, base)
-    pictures = [_picture(files, folder, stem, names) for stem, names in found.items()]
-    known = {c.name.casefold(): c.value for c in classes}
-    return _CityscapesSource(pictures, classes, (), (), known)
+    return SimpleSource(found, classes, partial(_read_labels, _Meaning.of(classes)), notes, problems)
 
 
-def _base(files: Files, folder: str) -> str:
-    places = files.folders(folder)
-    here = places[0].rpartition("/")[0] if places else ""
+def _truths(files: Files) -> dict[str, dict[str, dict[str, str]]]:
+    """For each kind of ground truth: path without the ending → kind of file → its name."""
+    found: dict[str, dict[str, dict[str, str]]] = {truth: {} for truth in _TRUTHS}
+    for name in files.names:
+        match = _FILE.fullmatch(name)
+        if match is not None:
+            truth = _TRUTHS[match["truth"].lower() == "gtcoarse"]
+            found[truth].setdefault(match["stem"], {})[_KIND_OF[match["kind"].lower()]] = name
+    return found
+
+
+def _base(files: Files) -> str:
+    places = next((places for truth in _TRUTHS if (places := files.folders(truth))), [""])
+    here = places[0].rpartition("/")[0]
     return f"{here}/" if here else ""
 
 
-def _picture(files: Files, folder: str, stem: str, names: Sequence[str]) -> Picture:
-    parts = stem.split("/")
-    short = parts[-1]
-    place = "/".join(parts[-3:-1])
-    image = files.find_image(f"leftImg8bit/{place}/{short}_leftImg8bit" if place else f"{short}_leftImg8bit")
-    image = image or files.find_image(f"{short}_leftImg8bit") or files.find_image(short)
-    found = _FRAME.fullmatch(short)
+def _picture(files: Files, stem: str, kinds: Mapping[str, str], names: Mapping[str, str]) -> Picture:
+    *folders, short = stem.split("/")
+    place = "".join(f"{folder}/" for folder in folders[-2:])
+    image = files.find_image(f"leftImg8bit/{place}{short}_leftImg8bit")
+    found = _FRAME.fullmatch(short) if short not in names else None
     return Picture(
-        f"{place}/{short}_leftImg8bit.png".lstrip("/"),
-        image,
-        {_kind_of(folder, name): files.path(name) for name in names},
-        part_of(parts[-3]) if len(parts) >= 3 else None,
+        f"{place}{names[short]}.png" if short in names else f"{place}{short}_leftImg8bit.png",
+        image or files.find_image(short),
+        {kind: files.path(name) for kind, name in kinds.items()},
+        next((part for folder in folders[-2:] if (part := part_of(folder))), None),
         sequence=short.rpartition("_")[0] if found else None,
         sequence_s=int(found["frame"]) / _FRAMES_PER_SECOND if found else None,
     )
 
 
-def _kind_of(folder: str, name: str) -> str:
-    return name.rpartition(f"_{folder}_")[2].partition(".")[0]
-
-
 @dataclass(frozen=True)
-class _CityscapesSource(SimpleSource):
-    """Needs the classes' names only where there are polygons and no ids."""
+class _Meaning:
+    """What names and colours stand for, where there are no ids."""
 
-    def __init__(
-        self,
-        pictures: Sequence[Picture],
-        classes: Sequence[SourceClass],
-        notes: Sequence[str],
-        problems: Sequence[tuple[str, str]],
-        value_by_name: Mapping[str, str],
-    ) -> None:
-        super().__init__(pictures, classes, _Reader(value_by_name), notes, problems)
-
-
-@dataclass(frozen=True)
-class _Reader:
     value_by_name: Mapping[str, str]
+    value_by_color: Mapping[int, str]
 
-    def __call__(self, picture: Picture) -> SourceLabels:
-        paths: Mapping[str, Path] = picture.labels
-        if "labelIds" in paths:
-            numbers = png.decode(paths["instanceIds"]).values if "instanceIds" in paths else None
-            ids = png.decode(paths["labelIds"]).values
-            if numbers is not None and numbers.shape != ids.shape:
-                numbers = None
-            return labels_of_planes(ids, numbers, _slot)
-        if "polygons" in paths:
-            return read_polygons(paths["polygons"], self.value_by_name)
-        if "color" in paths:
-            colors = png.decode(paths["color"]).values[..., :3].astype(np.int64) @ (65536, 256, 1)
-            return labels_of_planes(colors, None, _slot_of_color)
-        return labels_of_planes(png.decode(paths["labelTrainIds"]).values, None, _slot_of_train_id)
+    @classmethod
+    def of(cls, classes: Sequence[SourceClass]) -> "_Meaning":
+        names = {c.name.casefold(): c.value for c in reversed(classes)} | {c.name: c.value for c in classes}
+        colors = {int(c.color[1:], 16): c.value for c in reversed(classes) if c.color}
+        return cls(names, colors)
 
 
-def _slot(label_id: int, number: int) -> Slot:
-    return Slot(str(label_id), number if number >= _PER_CLASS else None)
+def _read_labels(meaning: _Meaning, picture: Picture) -> SourceLabels:
+    paths: Mapping[str, Path] = picture.labels
+    if "labelIds" in paths:
+        return read_numbered(paths["labelIds"], paths.get("instanceIds"), _class_of)
+    if "instanceIds" in paths:
+        numbers = read_numbers(paths["instanceIds"])
+        return labels_of_planes(numbers, None, lambda n, _: Slot(str(_class_of(n) or n), _object(n)))
+    if "polygons" in paths:
+        return read_polygons(paths["polygons"], picture.image, meaning.value_by_name)
+    if "color" in paths:
+        colors = read_colors(paths["color"])
+        return labels_of_values(colors, lambda c: Slot(meaning.value_by_color.get(c) or f"#{c:06x}"))
+    return labels_of_values(read_numbers(paths["labelTrainIds"]), _slot_of_train_id)
 
 
-def _slot_of_color(code: int, _: int) -> Slot:
-    for label in LABELS:
-        if label.color == f"#{code:06x}":
-            return Slot(str(label.id))
-    return Slot(f"#{code:06x}")
+def _class_of(number: int) -> int | None:
+    return number // _PER_CLASS if number >= _PER_CLASS else None
 
 
-def _slot_of_train_id(train_id: int, _: int) -> Slot:
+def _object(number: int) -> int | None:
+    return number if number >= _PER_CLASS else None
+
+
+def _slot_of_train_id(train_id: int) -> Slot:
     for label in LABELS:
         if label.is_evaluated and label.train_id == train_id:
             return Slot(str(label.id))
-    return Slot("3" if train_id == 255 else f"train id {train_id}")
+    return Slot(str(OUT_OF_ROI) if train_id == 255 else f"train id {train_id}")
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
     """Official ids where every class has one; otherwise ids of one's own."""
+    del variant
     return plan_ids(classes).scheme
 
 
@@ -189,7 +193,7 @@ def write(out: Out, plan: Plan) -> Writer:
     """A writer; ids of one's own are named first."""
     ids = plan_ids(plan.classes)
     if not ids.is_official:
-        out.put("label_colors.txt", ids.label_colors())
+        out.put(LABEL_COLORS, ids.label_colors())
     return _CityscapesWriter(plan, ids)
 
 
@@ -202,14 +206,7 @@ class _CityscapesWriter:
         return f"leftImg8bit/{_place(item)}_leftImg8bit{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        table = np.zeros(IGNORE + 1, dtype=np.uint8)
-        table[1 : len(self.ids.ids) + 1] = self.ids.ids
-        table[IGNORE] = self.ids.ignore
-        ids = table[labels.classes_hw]
-        colors = np.zeros((256, 4), dtype=np.uint8)
-        colors[:, 3] = 255
-        for k, color in self.ids.colors.items():
-            colors[k, :3] = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+        ids = look_up(self.ids.table, labels.classes_hw)
         stem = f"gtFine/{_place(item)}_gtFine"
         content: dict[str, Any] = {
             "imgHeight": item.height,
@@ -220,7 +217,7 @@ class _CityscapesWriter:
             {
                 f"{stem}_labelIds.png": png.encode_index(ids),
                 f"{stem}_instanceIds.png": png.encode_16bit(self._instances(item, ids, labels)),
-                f"{stem}_color.png": png.encode_rgb(colors[ids]),
+                f"{stem}_color.png": png.encode_rgb(png.paint(ids, self.ids.palette)),
                 f"{stem}_polygons.json": json_text(content, indent=None).encode(),
             }
         )
@@ -232,24 +229,22 @@ class _CityscapesWriter:
             label_id = self.ids.ids[entry.class_index - 1]
             number = counts[label_id] = counts.get(label_id, -1) + 1
             table[k] = label_id * _PER_CLASS + number
-            if number >= _PER_CLASS or table[k] > 65_535:
+            if number >= _PER_CLASS or table[k] > IGNORE:
                 raise UsageError(
                     f"{item.name} has more objects than Cityscapes can number: 1,000 of each of the first "
                     "64 classes."
                 )
-        return np.where(labels.objects_hw > 0, table[labels.objects_hw], ids)
+        return np.where(labels.objects_hw > 0, look_up(table, labels.objects_hw), ids)
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
-        """Every image has files of its own."""
+        made_up = frame_name(item.name)
+        if made_up != item.name:
+            out.append(FRAME_NAMES, f"{made_up}\t{item.name}\n")
 
     def close(self, out: Out) -> None:
         """Nothing is left to write."""
 
 
 def _place(item: Item) -> str:
-    """`<part>/<city>/<city>_<sequence>_<frame>`: the name, with zeros for what it does not have."""
-    parts = item.name.split("_")
-    if len(parts) > 3:
-        parts = ["-".join(parts[:-2]), *parts[-2:]]
-    parts += ["000000"] * (3 - len(parts))
-    return f"{item.part}/{parts[0]}/{'_'.join(parts)}"
+    name = frame_name(item.name)
+    return f"{item.part}/{name.partition('_')[0]}/{name}"

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import find_objects
 
 from townscape.core.errors import NothingToRead
+from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import look_up
 from townscape.formats import coco_frame as frame
 from townscape.formats import id_image
 from townscape.formats.files import Files, Out
@@ -217,26 +218,26 @@ class _PanopticWriter:
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         plane, found = labels.segments()
         ids = self._ids(found)
-        areas = np.bincount(plane.reshape(-1), minlength=len(found) + 1).tolist()
-        boxes = find_objects(plane.astype(np.int32), max_label=len(found))
+        masks = coco_rle.runs_by_value(plane.reshape(-1), range(1, len(found) + 1))
+        seen = [number for number, mask in masks.items() if mask.starts.size]
+        boxes = dict(zip(seen, coco_rle.boxes_of([masks[k] for k in seen], item.width), strict=True))
         segments: list[dict[str, Any]] = []
         for number, (index, object_number) in enumerate(found, start=1):
-            box = boxes[number - 1]
-            if box is None or index == IGNORE:
+            if number not in boxes or index == IGNORE:
                 continue
-            left, top = box[1].start, box[0].start
+            top, left, height, width = boxes[number]
             segment: dict[str, Any] = {
                 "id": ids[number],
                 "category_id": index,
-                "area": areas[number],
-                "bbox": [left, top, box[1].stop - left, box[0].stop - top],
+                "area": masks[number].area,
+                "bbox": [left, top, width, height],
                 "iscrowd": int(not object_number and self.plan.classes[index - 1].kind == "thing"),
             }
             if object_number and labels.objects[object_number - 1].attributes:
                 segment["attributes"] = dict(labels.objects[object_number - 1].attributes)
             segments.append(segment)
         annotation = {"file_name": f"{item.name}.png", "segments_info": segments}
-        content = id_image.encode(np.array(ids, dtype=np.uint32)[plane])
+        content = id_image.encode(look_up(np.array(ids, dtype=np.uint32), plane))
         path = f"{_FOLDER.format(item.part)}/{item.name}.png"
         return Encoded({path: content}, json.dumps(annotation, ensure_ascii=False)[1:])
 

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import find_objects
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.geometry import coco_rle
@@ -262,26 +261,19 @@ class _JsonWriter:
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         plane = labels.classes_hw
-        numbers = range(1, len(self.ids) + 1)
-        runs = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), numbers)
-        boxes = find_objects(plane.astype(np.int32), max_label=len(self.ids))
+        found = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, len(self.ids) + 1))
+        masks = {number: mask for number, mask in found.items() if mask.starts.size}
+        texts = coco_rle.encode_runs(list(masks.values()), plane.size)
+        boxes = coco_rle.boxes_of(list(masks.values()), item.height)
         entries: list[str] = []
-        for number, box in zip(numbers, boxes, strict=True):
-            if box is None:
-                continue
-            rows, columns = box
+        for (number, mask), text, box in zip(masks.items(), texts, boxes, strict=True):
             annotation = {
                 "category_id": self.ids[number - 1],
-                "segmentation": {
-                    "size": [item.height, item.width],
-                    "counts": coco_rle.encode(runs[number].counts(plane.size)),
-                },
-                "area": runs[number].area,
-                "bbox": [
-                    columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start,
-                ],
+                "segmentation": {"size": [item.height, item.width], "counts": text},
+                "area": mask.area,
+                "bbox": box,
                 "iscrowd": 0,
-            }  # fmt: skip
+            }
             entries.append(json.dumps(annotation)[1:])
         return Encoded(entry=entries)
 

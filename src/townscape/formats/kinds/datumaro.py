@@ -206,9 +206,9 @@ class _DatumaroWriter:
             return
         size = list(plane.shape)
         runs = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, n_found + 1))
-        for number, found in runs.items():
-            counts = coco_rle.encode(found.counts(plane.size))
-            yield number, {"type": "mask", "rle": {"counts": counts, "size": size}}
+        texts = coco_rle.encode_runs(list(runs.values()), plane.size)
+        for number, text in zip(runs, texts, strict=True):
+            yield number, {"type": "mask", "rle": {"counts": text, "size": size}}
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         path = _JSON.format(item.part)

@@ -6,13 +6,13 @@ which. Classes that Cityscapes does not have get ids of their own, named by `lab
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from townscape.core.errors import NothingToRead, UsageError
-from townscape.core.labelmap import IGNORE
+from townscape.core.runs import look_up
 from townscape.formats import png
 from townscape.formats.cityscapes_ids import Ids, plan_ids, read_classes
 from townscape.formats.files import Files, Out, part_of
@@ -26,15 +26,16 @@ from townscape.formats.format import (
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceLabels,
     Writer,
 )
-from townscape.formats.two_planes import labels_of_planes
+from townscape.formats.grey_masks import read_numbered
+from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.label_colors import NAME as LABEL_COLORS
 
 TITLE = "KITTI semantics"
-SPEC = "http://www.cvlibs.net/datasets/kitti/eval_semseg.php"
+SPEC = "https://www.cvlibs.net/datasets/kitti/eval_instance_seg.php?benchmark=instanceSeg2015"
 RULE = "one id per pixel"
 VARIANTS = ("semantics",)
 IMAGE_SUFFIXES = (".png",)
@@ -42,9 +43,9 @@ LOSSES: Mapping[str, Sequence[Loss]] = {
     "semantics": (
         Loss(
             "attributes",
-            "Objects have a number and a class, nothing else.",
+            "Objects have a number and a class, nothing else, as those of Cityscapes.",
             "The data format and metrics are conform with The Cityscapes Dataset.",
-            SPEC,
+            "http://www.cvlibs.net/datasets/kitti/eval_semseg.php",
         ),
     )
 }
@@ -65,38 +66,39 @@ def _bases(files: Files) -> list[str]:
 
 def read(files: Files) -> Source:
     """Open every part that has ids."""
-    bases = _bases(files)
+    bases = _bases(files) or [f.rpartition("/")[0] for f in files.folders("semantic")]
     if not bases:
-        raise NothingToRead("There is no folder image_2 beside a folder semantic, which KITTI has.")
+        raise NothingToRead("There is no folder semantic, which KITTI has.")
+    folders = ("semantic", "instance", "semantic_rgb")
+    images = ImageFolders(files, (n for n in files.names if f"/{n.lower()}".split("/")[-2] in folders))
     pictures: list[Picture] = []
     for base in bases:
         here = f"{base}/" if base else ""
-        for name in files.find(f"{here}semantic/*.png"):
-            stem = PurePosixPath(name).stem
-            numbers = f"{here}instance/{stem}.png"
-            labels = files.path(name), files.path(numbers) if files.has(numbers) else None
-            image = files.find_image(f"{here}image_2/{stem}")
-            shown = f"{base}/{stem}.png".lstrip("/")
-            pictures.append(Picture(shown, image, labels, part_of(base.rpartition("/")[2])))
+        for name in files.names:
+            folder, _, file = name.rpartition("/")
+            if folder.lower() == f"{here}semantic".lower() and file.lower().endswith(".png"):
+                stem = PurePosixPath(file).stem
+                numbers = f"{here}instance/{stem}.png"
+                labels = files.path(name), files.path(numbers) if files.has(numbers) else None
+                image = images.find(f"{here}image_2", stem)
+                pictures.append(Picture(f"{here}{stem}.png", image, labels, part_of(base.rpartition("/")[2])))
+    pictures += images_without_labels(files, pictures, lambda _: True)
     root = bases[0].rpartition("/")[0]
     return SimpleSource(pictures, read_classes(files, f"{root}/" if root else ""), _read_labels)
 
 
 def _read_labels(picture: Picture) -> SourceLabels:
     semantic, instance = picture.labels
-    ids = png.decode(semantic).values
-    numbers = None if instance is None else png.decode(Path(instance)).values
-    if numbers is not None and numbers.shape != ids.shape:
-        numbers = None
-    return labels_of_planes(ids, numbers, _slot)
+    return read_numbered(semantic, instance, _class_of)
 
 
-def _slot(label_id: int, number: int) -> Slot:
-    return Slot(str(label_id), number if number % _PER_CLASS else None)
+def _class_of(number: int) -> int | None:
+    return number // _PER_CLASS if number % _PER_CLASS else None
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
     """Official ids where every class has one; otherwise ids of one's own."""
+    del variant
     return plan_ids(classes).scheme
 
 
@@ -104,7 +106,7 @@ def write(out: Out, plan: Plan) -> Writer:
     """A writer; ids of one's own are named first."""
     ids = plan_ids(plan.classes)
     if not ids.is_official:
-        out.put("label_colors.txt", ids.label_colors())
+        out.put(LABEL_COLORS, ids.label_colors())
     return _KittiWriter(ids)
 
 
@@ -116,18 +118,12 @@ class _KittiWriter:
         return self._path(item, "image_2", item.suffix)
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        table = np.zeros(IGNORE + 1, dtype=np.uint8)
-        table[1 : len(self.ids.ids) + 1] = self.ids.ids
-        table[IGNORE] = self.ids.ignore
-        ids = table[labels.classes_hw]
-        colors = np.zeros((256, 3), dtype=np.uint8)
-        for k, color in self.ids.colors.items():
-            colors[k] = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+        ids = look_up(self.ids.table, labels.classes_hw)
         return Encoded(
             {
                 self._path(item, "semantic"): png.encode_index(ids),
                 self._path(item, "instance"): png.encode_16bit(self._instances(item, ids, labels)),
-                self._path(item, "semantic_rgb"): png.encode_rgb(colors[ids]),
+                self._path(item, "semantic_rgb"): png.encode_rgb(png.paint(ids, self.ids.palette[:, :3])),
             }
         )
 
@@ -141,7 +137,7 @@ class _KittiWriter:
                     f"{item.name} has more than 255 objects of a class, which KITTI cannot number."
                 )
             table[k] = number
-        return ids.astype(np.uint16) * _PER_CLASS + table[labels.objects_hw]
+        return ids.astype(np.uint16) * _PER_CLASS + look_up(table, labels.objects_hw)
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         """Every image has files of its own."""

@@ -1,20 +1,24 @@
 """Mapillary Vistas: `training/images`, `labels` (palette PNGs), `instances`, `panoptic` and `config.json`.
 
 `labels` hold the index of the class in the configuration's list, `instances` 16 bits: index · 256 +
-number, with number 0 where there is no object or it is not known which. Version 2.0 has a folder
-`v2.0` between part and labels, and `config_v2.0.json`; both are read. The last class of the list
+number. Every pixel of a class that has instances belongs to one, number 0 being the first, but where
+`panoptic` calls its segment a crowd: so pixels of a thing are written whose object is not known. Version
+2.0 has a folder `v2.0` between part and labels, and `config_v2.0.json`. The last class of the list
 is the unlabelled one; ignored pixels are a class of their own, `void--ignore`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import look_up
 from townscape.formats import id_image, png
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
@@ -22,7 +26,6 @@ from townscape.formats.format import (
     ExportClass,
     ExportLabels,
     Item,
-    Kind,
     Loss,
     Meaning,
     Picture,
@@ -34,28 +37,25 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
+    unique_values,
 )
+from townscape.formats.grey_masks import read_numbers
+from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.mapillary_panoptic import PanopticFiles, Segments, find_segments, segments_info
 from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "Mapillary Vistas"
 SPEC = "https://www.mapillary.com/dataset/vistas"
 RULE = "one index per pixel"
-VARIANTS = ("v1.2",)
+VARIANTS = ("v1.2", "v2.0")
 IMAGE_SUFFIXES = (".jpg",)
 PRIORITY = 5
-LOSSES: Mapping[str, Sequence[Loss]] = {
-    "v1.2": (
-        Loss(
-            "attributes",
-            "Objects have a number and a class, nothing else.",
-            "individual instances are labeled separately",
-            SPEC,
-        ),
-    )
-}
+LOSSES: Mapping[str, Sequence[Loss]] = {}
 _FOLDER_OF_PART = {"train": "training", "val": "validation", "test": "testing"}
 _PER_CLASS = 256
 _UNLABELLED, _IGNORE = "void--unlabeled", "void--ignore"
+_VERSION = re.compile(r"v\d+(\.\d+)*", re.IGNORECASE)
+_MAX_CLASSES = 254
 
 
 def detect(files: Files) -> str | None:
@@ -81,136 +81,201 @@ def _listed(files: Files, name: str) -> list[dict[str, Any]]:
 
 
 def _label_files(files: Files) -> list[str]:
-    return [n for n in files.find("*labels/*.png") if "/labels/" in f"/{n.lower()}"]
+    lower = ((name, f"/{name.lower()}") for name in files.names)
+    return [
+        name for name, low in lower if low.endswith(".png") and low.rpartition("/")[0].endswith("/labels")
+    ]
+
+
+class _Where(NamedTuple):
+    """Where the labels of a picture are (`Picture.labels`)."""
+
+    labels: Path
+    instances: Path | None
+    segments: Segments | None
 
 
 def read(files: Files) -> Source:
     """Open every part; the newest version of the labels, where there are several."""
-    names = _label_files(files)
-    configs = _configs(files)
-    if not names or not configs:
-        raise NothingToRead("There are no labels with Mapillary's config.json, which names their classes.")
-    versions = sorted({_version(name) for name in names})
+    by_folder: dict[str, list[str]] = {}
+    for name in _label_files(files):
+        by_folder.setdefault(name[: name.lower().rindex("labels/")], []).append(name)
+    if not by_folder:
+        raise NothingToRead("There is no folder labels with PNGs, as Mapillary Vistas has it.")
+    versions = sorted({_version(folder) for folder in by_folder}, key=_number)
     version = versions[-1]
-    named = [c for c in configs if version and version in c] or configs
-    entries = _listed(files, named[0])
     pictures: list[Picture] = []
-    for name in (n for n in names if _version(n) == version):
-        stem = PurePosixPath(name).stem
-        base = name[: name.lower().index("labels/")]
-        numbers = f"{base}instances/{stem}.png"
-        part_folder = base.removesuffix(f"{version}/") if version else base
-        image = files.find_image(f"{part_folder}images/{stem}") or files.find_image(f"images/{stem}")
-        labels = files.path(name), files.path(numbers) if files.has(numbers) else None
-        pictures.append(Picture(f"{part_folder}{stem}.jpg", image, labels, part_of(part_folder.strip("/"))))
+    for folder, names in by_folder.items():
+        if _version(folder) == version:
+            pictures += _pictures(files, folder, names)
+    pictures += images_without_labels(files, pictures, lambda _: True)
+    configs = _configs(files)
+    entries = (
+        _listed(files, next((c for c in configs if version and version in c), configs[0])) if configs else []
+    )
     notes = [f"Versions {' and '.join(versions)} are here; {version} is read."] if len(versions) > 1 else []
-    return SimpleSource(pictures, [_class(k, e) for k, e in enumerate(entries)], _read_labels, notes)
+    if not entries:
+        notes.append("There is no config.json that names the classes: say what the indices mean.")
+    things = frozenset(k for k, e in enumerate(entries) if e.get("instances")) if entries else None
+    classes = [_class(k, e) for k, e in enumerate(entries)]
+    return SimpleSource(pictures, classes, partial(_read_labels, things), notes)
 
 
-def _version(name: str) -> str:
-    return next((p for p in name.split("/")[:-1] if p[:1] == "v" and p[1:2].isdigit()), "")
+def _version(folder: str) -> str:
+    last = folder.rstrip("/").rpartition("/")[2]
+    return last if _VERSION.fullmatch(last) else ""
+
+
+def _number(version: str) -> list[int]:
+    return [int(n) for n in version[1:].split(".")] if version else []
+
+
+def _pictures(files: Files, folder: str, names: Sequence[str]) -> list[Picture]:
+    part_folder = folder[: -len(_version(folder)) - 1] if _version(folder) else folder
+    part = part_of(part_folder.rstrip("/").rpartition("/")[2])
+    segments = find_segments(files, folder)
+    kinds = ("labels", "instances", "panoptic")
+    images = ImageFolders(files, (n for n in files.names if f"/{n.lower()}".split("/")[-2] in kinds))
+    found: list[Picture] = []
+    for name in names:
+        stem = PurePosixPath(name).stem
+        image = images.find(f"{part_folder}images", stem)
+        instances = f"{folder}instances/{stem}.png"
+        numbers = files.path(instances) if files.has(instances) else None
+        where = _Where(files.path(name), numbers, segments.get(stem))
+        found.append(Picture(f"{part_folder}{stem}.jpg", image, where, part))
+    return found
 
 
 def _class(index: int, entry: Mapping[str, Any]) -> SourceClass:
-    name = str(entry.get("name", index))
-    readable = str(entry.get("readable") or name)
-    means: Meaning | None = {_UNLABELLED: "unlabelled", _IGNORE: "ignore"}.get(name)  # pyright: ignore[reportAssignmentType]
-    color = entry.get("color")
-    is_color = isinstance(color, list) and len(color) == 3 and all(isinstance(c, int) for c in color)
-    kind: Kind = "thing" if entry.get("instances") else "stuff"
-    shown = "#{:02x}{:02x}{:02x}".format(*(c & 255 for c in color)) if is_color else None  # pyright: ignore[reportOptionalIterable]
-    otherwise: Meaning | None = "ignore" if name.startswith("void--") and means is None else None
-    return SourceClass(str(index), readable, shown, kind, means, otherwise)
+    name, color = str(entry.get("name", index)), entry.get("color")
+    is_color = isinstance(color, list) and len(color) == 3 and all(type(c) is int for c in color)
+    means: Mapping[str, Meaning] = {_UNLABELLED: "unlabelled", _IGNORE: "ignore"}
+    return SourceClass(
+        str(index),
+        str(entry.get("readable") or name),
+        "#{:02x}{:02x}{:02x}".format(*(c & 255 for c in color)) if is_color else None,  # pyright: ignore[reportOptionalIterable]
+        "thing" if entry.get("instances") else "stuff",
+        means.get(name),
+        "ignore" if name.startswith("void--") and name not in means else None,
+    )
 
 
-def _read_labels(picture: Picture) -> SourceLabels:
-    label_path, instance_path = picture.labels
-    indices = png.decode(label_path).values
-    numbers = None if instance_path is None else png.decode(instance_path).values
-    if numbers is not None and numbers.shape != indices.shape:
-        numbers = None
-    return labels_of_planes(indices, numbers, _slot)
+def _read_labels(things: frozenset[int] | None, picture: Picture) -> SourceLabels:
+    where: _Where = picture.labels
+    values = read_numbers(where.labels)
+    numbers = None if where.instances is None else read_numbers(where.instances).astype(np.int64)
+    segments: Mapping[int, Mapping[str, Any]] = {}
+    strays, repairs = 0, {}
+    if numbers is not None and numbers.shape != values.shape:
+        numbers, repairs = None, {"object masks of another size than their class mask": 1}
+    if numbers is not None and where.segments is not None:
+        ids, segments = where.segments.read()
+        if ids.shape == values.shape:
+            numbers |= ids.astype(np.int64) << 16
+        else:
+            segments, repairs = {}, {"panoptic masks of another size than their class mask": 1}
 
+    def slot_of(value: int, number: int) -> Slot:
+        nonlocal strays
+        segment, instance = segments.get(number >> 16, {}), number & 0xFFFF
+        is_thing = value in things if things is not None else bool(instance % _PER_CLASS)
+        if numbers is None or not is_thing or segment.get("iscrowd"):
+            return Slot(str(value))
+        if instance // _PER_CLASS != value:
+            strays += 1
+            return Slot(str(value))
+        attributes = segment.get("attributes")
+        return Slot(str(value), instance, attributes if isinstance(attributes, dict) else {})
 
-def _slot(index: int, number: int) -> Slot:
-    return Slot(str(index), number if number % _PER_CLASS else None)
+    labels = labels_of_planes(values, numbers, slot_of)
+    if strays:
+        repairs = {**repairs, "objects that reach into another class": strays}
+    return replace(labels, repairs=repairs)
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
     """The classes in their order, then ignore, then unlabelled as the last."""
+    del variant
     n = len(classes)
-    if n > 254:
-        raise UsageError(f"Mapillary Vistas has room for 254 classes; these are {n}.")
+    if n > _MAX_CLASSES:
+        raise UsageError(f"Mapillary Vistas has room for {_MAX_CLASSES} classes; these are {n}.")
     return Scheme([str(k) for k in range(n)], unlabelled=str(n + 1), ignore=str(n))
 
 
 def write(out: Out, plan: Plan) -> Writer:
     """A writer; the configuration is written first."""
+    is_newer = plan.variant == "v2.0"
+    names = unique_values(f"{c.kind}--{'-'.join(c.name.lower().split())}" for c in plan.classes)
     labels: list[dict[str, Any]] = [
-        {
-            "name": f"{c.kind}--{'-'.join(c.name.lower().split())}",
-            "readable": c.name,
-            "color": list(c.rgb),
-            "instances": c.kind == "thing",
-            "evaluate": True,
-        }
-        for c in plan.classes
+        {"name": name, "readable": c.name, "color": c.rgb, "instances": c.kind == "thing", "evaluate": True}
+        for name, c in zip(names, plan.classes, strict=True)
     ]
     for name, readable, grey in ((_IGNORE, "Ignore", 64), (_UNLABELLED, "Unlabeled", 0)):
         labels.append(
             {"name": name, "readable": readable, "color": [grey] * 3, "instances": False, "evaluate": False}
         )
-    content = {
-        "version": 1.2,
-        "mapping": "public",
-        "folder_structure": "{split}/{content}/{image_id}.{ext}",
-        "labels": labels,
-    }
-    out.put("config.json", json_text(content))
-    return _MapillaryWriter(plan)
+    layout = "{split}/v2.0/{content}/{image_id}.{ext}" if is_newer else "{split}/{content}/{image_id}.{ext}"
+    config: dict[str, Any] = {"version": 2.0 if is_newer else 1.2, "mapping": "public"}
+    config |= {"folder_structure": layout, "labels": labels}
+    out.put("config_v2.0.json" if is_newer else "config.json", json_text(config))
+    version, year = ("v2.0/", 2020) if is_newer else ("", 2018)
+    folders = {part: _FOLDER_OF_PART.get(part, part) for part in plan.parts}
+    paths = {part: f"{folder}/{version}panoptic/panoptic_{year}.json" for part, folder in folders.items()}
+    return _MapillaryWriter(plan, tuple(names), version, PanopticFiles(paths))
 
 
 @dataclass
 class _MapillaryWriter:
     plan: Plan
+    names: Sequence[str]
+    version: str
+    panoptic: PanopticFiles
 
     def image_path(self, item: Item) -> str:
-        return self._path(item, "images", item.suffix)
+        return f"{_FOLDER_OF_PART.get(item.part, item.part)}/images/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         n = len(self.plan.classes)
-        table = np.zeros(IGNORE + 1, dtype=np.uint8)
-        table[0], table[IGNORE] = n + 1, n
-        table[1 : n + 1] = np.arange(n)
-        indices = table[labels.classes_hw]
+        plane, found = labels.segments()
+        indices = np.array(
+            [n + 1, *(n if index == IGNORE else index - 1 for index, _ in found)], dtype=np.uint8
+        )
+        numbers, crowds = self._numbers(item, found)
+        instances = indices.astype(np.uint16) * _PER_CLASS + numbers
+        ids = np.where(indices < n, instances.astype(np.uint32) + 1, 0)
         palette = [*(c.rgb for c in self.plan.classes), (64, 64, 64), (0, 0, 0)]
-        segments, _ = labels.segments()
+        base = f"{_FOLDER_OF_PART.get(item.part, item.part)}/{self.version}"
         return Encoded(
             {
-                self._path(item, "labels"): png.encode_index(indices, palette),
-                self._path(item, "instances"): png.encode_16bit(self._instances(item, indices, labels)),
-                self._path(item, "panoptic"): id_image.encode(segments),
-            }
+                f"{base}labels/{item.name}.png": png.encode_index(look_up(indices, plane), palette),
+                f"{base}instances/{item.name}.png": png.encode_16bit(look_up(instances, plane)),
+                f"{base}panoptic/{item.name}.png": id_image.encode(look_up(ids, plane)),
+            },
+            segments_info(labels, plane, found, ids.tolist(), crowds),
         )
 
-    def _instances(self, item: Item, indices: Any, labels: ExportLabels) -> Any:
-        table = np.zeros(len(labels.objects) + 1, dtype=np.uint16)
+    def _numbers(self, item: Item, found: Sequence[tuple[int, int]]) -> tuple[Any, set[int]]:
+        """The number of every segment in its class, crowds last; and which segments are crowds."""
+        numbers = np.zeros(len(found) + 1, dtype=np.uint16)
         counts: dict[int, int] = {}
-        for k, entry in enumerate(labels.objects, start=1):
-            number = counts[entry.class_index] = counts.get(entry.class_index, 0) + 1
-            if number >= _PER_CLASS:
-                raise UsageError(
-                    f"{item.name} has more than 255 objects of a class, which Mapillary Vistas cannot number."
-                )
-            table[k] = number
-        return indices.astype(np.uint16) * _PER_CLASS + table[labels.objects_hw]
+        crowds: set[int] = set()
+        for number, (index, object_number) in enumerate(found, start=1):
+            if object_number:
+                numbers[number] = counts[index] = counts.get(index, -1) + 1
+            elif index != IGNORE and self.plan.classes[index - 1].kind == "thing":
+                crowds.add(number)
+        for number in crowds:
+            index = found[number - 1][0]
+            numbers[number] = counts[index] = counts.get(index, -1) + 1
+        if max(counts.values(), default=0) >= _PER_CLASS:
+            raise UsageError(
+                f"{item.name} has more objects of a class than the 256 that Mapillary Vistas can number."
+            )
+        return numbers, crowds
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
-        """Every image has files of its own."""
+        self.panoptic.add(out, item, entry)
 
     def close(self, out: Out) -> None:
-        """Nothing is left to write."""
-
-    @staticmethod
-    def _path(item: Item, folder: str, suffix: str = ".png") -> str:
-        return f"{_FOLDER_OF_PART.get(item.part, item.part)}/{folder}/{item.name}{suffix}"
+        self.panoptic.close(out, self.plan.classes, self.names)

@@ -144,9 +144,7 @@ class _Colors:
         mask = png.decode(path)
         if mask.values.ndim == 2:
             return cls(mask.values, _PALETTE if mask.palette is None else mask.palette.tolist())
-        parts = np.zeros((*mask.values.shape[:2], 4), dtype=np.uint8)
-        parts[..., 1:] = mask.values[..., :3]
-        return cls(parts.view(">u4")[..., 0], None)
+        return cls(png.color_codes(mask.values), None)
 
     def code(self, value: int) -> int:
         """0xrrggbb; black for an index that the palette does not have."""
@@ -217,12 +215,12 @@ class _VocWriter:
         table[1 : len(self.indices) + 1] = self.indices
         table[IGNORE] = VOID
         plane = look_up(table, labels.classes_hw)
-        numbers = labels.objects_hw
         if len(labels.objects) >= VOID:
             raise UsageError(
                 f"{item.name} has {len(labels.objects)} objects; PASCAL VOC has numbers for {VOID - 1}."
             )
-        numbers = np.where(plane == VOID, VOID, numbers)
+        numbers = labels.objects_hw.astype(np.uint8)
+        numbers[plane == VOID] = VOID
         return Encoded(
             {
                 f"SegmentationClass/{item.name}.png": self._png(plane, self.colors),
@@ -232,7 +230,7 @@ class _VocWriter:
 
     def _png(self, plane: Any, colors: Sequence[tuple[int, int, int]]) -> bytes:
         if self.plan.variant == "rgb":
-            return png.encode_rgb(np.array(colors, dtype=np.uint8)[plane])
+            return png.encode_rgb(png.paint(plane, np.array(colors, dtype=np.uint8)))
         return png.encode_index(plane, colors)
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
