@@ -36,6 +36,7 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
+from townscape.formats.image_folders import ImageFolders
 from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "PASCAL VOC"
@@ -77,10 +78,11 @@ def read(files: Files) -> Source:
     here = f"{base}/" if base else ""
     part_by_stem = _parts(files, here)
     pictures: list[Picture] = []
+    images = ImageFolders(files, files.find(f"{here}Segmentation*/*.png"))
     for name in files.find(f"{here}SegmentationClass/*.png"):
         stem = name[len(here) + len("SegmentationClass/") : -len(".png")]
         objects = f"{here}SegmentationObject/{stem}.png"
-        image = files.find_image(f"{here}JPEGImages/{stem}")
+        image = images.find(f"{here}JPEGImages", stem)
         masks = files.path(name), files.path(objects) if files.has(objects) else None
         pictures.append(Picture(image.name if image else stem, image, masks, part_by_stem.get(stem)))
     return SimpleSource(pictures, _classes(files, here), _read_labels)
