@@ -11,8 +11,8 @@ def prove(_bench):
     from townscape.formats.kinds import format_names, get_format, writable_names
 
     command = [
-        sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-n", "2", "tests/formats/test_round_trips.py",
-        "--hypothesis-profile", "thorough",
+        sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-n", "2",
+        "tests/formats/test_round_trips.py", "--hypothesis-profile", "thorough",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-300:]

@@ -20,8 +20,8 @@ from townscape.core.tiles import TILE_PX
 from townscape.exchange.opening import Opened
 from townscape.exchange.surveying import Survey, Usable
 from townscape.exchange.translating import Translator, tiles_of
-from townscape.formats.format import image_at_hand
 from townscape.formats.matching import Match
+from townscape.formats.reading import image_at_hand
 from townscape.workspace import Workspace
 from townscape.workspace.photos import read_photo
 from townscape.workspace.rasters import read_raster

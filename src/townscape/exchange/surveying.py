@@ -15,9 +15,10 @@ from townscape.exchange.opening import Opened
 from townscape.exchange.options import ImportOptions
 from townscape.exchange.pool import map_in_order
 from townscape.exchange.spool import Spool
-from townscape.formats.format import Grid, Picture, Source, SourceLabels, count_values, image_at_hand
+from townscape.formats.format import Grid, Picture, Source, SourceLabels
 from townscape.formats.pairs import named
 from townscape.formats.placing import place_in_image
+from townscape.formats.reading import count_values, image_at_hand
 from townscape.workspace import Workspace
 from townscape.workspace.inspecting import inspect_image
 

@@ -36,10 +36,10 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
 from townscape.formats.grey_masks import read_colors, read_numbers
 from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.reading import labels_of_values
 
 TITLE = "CamVid"
 SPEC = "http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/"

@@ -39,11 +39,11 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
 from townscape.formats.grey_masks import read_colors, read_numbered, read_numbers
 from townscape.formats.image_folders import images_without_labels
 from townscape.formats.label_colors import NAME as LABEL_COLORS
+from townscape.formats.reading import labels_of_values
 from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "Cityscapes"

@@ -36,9 +36,9 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.reading import labels_of_values
 from townscape.formats.stuff_maps import NAMES, VOID
 
 TITLE = "COCO-Stuff"

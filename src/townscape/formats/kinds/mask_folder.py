@@ -32,10 +32,10 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
 from townscape.formats.names_file import find_names_file, means
 from townscape.formats.pairs import find_pairs
+from townscape.formats.reading import labels_of_values
 
 TITLE = "Segmentation masks"
 SPEC = "docs/reference/formats.md"

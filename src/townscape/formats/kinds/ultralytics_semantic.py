@@ -32,8 +32,8 @@ from townscape.formats.format import (
     SourceClass,
     SourceLabels,
     Writer,
-    labels_of_values,
 )
+from townscape.formats.reading import labels_of_values
 
 TITLE = "Ultralytics semantic segmentation"
 SPEC = "https://docs.ultralytics.com/datasets/semantic"

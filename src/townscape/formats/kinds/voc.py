@@ -37,6 +37,7 @@ from townscape.formats.format import (
     Writer,
 )
 from townscape.formats.image_folders import ImageFolders
+from townscape.formats.names_file import IGNORE_WORDS
 from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "PASCAL VOC"
@@ -99,7 +100,8 @@ def _classes(files: Files, here: str) -> list[SourceClass]:
         if line.startswith("#") or len(numbers) != 3:
             continue
         color = "#{:02x}{:02x}{:02x}".format(*(int(n) & 255 for n in numbers))
-        found.append(SourceClass(color, name, color))
+        is_void = color == void.value and name.strip().lower() in IGNORE_WORDS
+        found.append(void if is_void else SourceClass(color, name, color))
     if all(c.value != void.value for c in found):
         found.append(void)
     return found
@@ -196,9 +198,10 @@ def write(out: Out, plan: Plan) -> Writer:
     indices = _indices(plan.classes)
     named = {index: c.name for index, c in zip(indices, plan.classes, strict=True)}
     lines = ["# label:color_rgb:parts:actions"]
-    for index in sorted({0, *named}):
+    for index in sorted({0, *named, VOID}):  # Datumaro and CVAT refuse colours that are not listed
         r, g, b = colors[index]
-        lines.append(f"{named.get(index, 'background')}:{r},{g},{b}::")
+        name = named.get(index, "ignored" if index == VOID else "background")
+        lines.append(f"{name}:{r},{g},{b}::")
     out.put(_LABEL_MAP, "\n".join(lines) + "\n")
     return _VocWriter(plan, tuple(indices), tuple(colors))
 

@@ -150,7 +150,8 @@ def read_all(
     for label_class, value in zip(classes, planned.values, strict=True):
         if value in listed:
             shown = listed[value].name or value
-            assert _plain(shown) == _plain(label_class.name), f"the class {label_class.name!r} came back as {shown!r}"
+            is_same = _plain(shown) == _plain(label_class.name)
+            assert is_same, f"the class {label_class.name!r} came back as {shown!r}"
     total = Agreement()
     notes: list[str] = []
     by_name = {Path(p.name).stem: p for p in source.pictures}
