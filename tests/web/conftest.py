@@ -13,6 +13,14 @@ from townscape.workspace import create_workspace, open_workspace
 NAMES = ("a", "b", "c", "d", "e", "f", "g", "h")
 
 
+def violations(page):
+    """What axe finds on a page, in a line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
 @dataclass
 class Site:
     """A server and what it serves."""

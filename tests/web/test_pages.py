@@ -7,22 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.conftest import violations
 from townscape.testing.browser import EditorPage
 
 STATIC = Path(__file__).resolve().parents[2] / "src" / "townscape" / "server" / "static"
 PAGES = (
-    "/", "/images", "/taxonomy", "/import", "/train", "/evaluate", "/predict", "/insights", "/report",
-    "/runs", "/nowhere",
+    "/", "/images", "/taxonomy", "/import", "/import?what=labels", "/import?look=gone", "/export",
+    "/export?run=gone", "/train", "/evaluate", "/predict", "/insights", "/report", "/runs", "/nowhere",
 )  # fmt: skip
 INITIAL_KB = 300
-
-
-def violations(page):
-    """What axe finds on a page, in a line each."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -35,7 +35,16 @@ def make_with_labels(tmp_path):
 def make_older(root):
     """Turn the workspace's database into one of the first format: the tables that came later go."""
     connection = sqlite3.connect(root / "catalogue.db")
-    for table in ("indicators", "zones", "selection_windows", "selections", "people", "annotation_classes"):
+    later = (
+        "indicators",
+        "zones",
+        "selection_windows",
+        "selections",
+        "people",
+        "annotation_classes",
+        "numbered",
+    )
+    for table in later:
         connection.execute(f"DROP TABLE {table}")
     for index in ("ix_images_name", "ix_images_replaces", "ix_annotations_taxonomy_layer_state"):
         connection.execute(f"DROP INDEX {index}")

@@ -15,7 +15,8 @@ const Home = lazy(() => import("./pages/home.tsx"));
 const Images = lazy(() => import("./pages/images/images.tsx"));
 const Editor = lazy(() => import("./pages/editor/editor.tsx"));
 const TaxonomyPage = lazy(() => import("./pages/taxonomy/taxonomy.tsx"));
-const ImportPage = lazy(() => import("./pages/import.tsx"));
+const ImportPage = lazy(() => import("./pages/import/import.tsx"));
+const ExportPage = lazy(() => import("./pages/export/export.tsx"));
 const Train = lazy(() => import("./pages/train.tsx"));
 const Evaluate = lazy(() => import("./pages/evaluate.tsx"));
 const Predict = lazy(() => import("./pages/predict.tsx"));
@@ -63,6 +64,9 @@ function Pages() {
       <Route path="/taxonomy/:name?">{({ name }) => <TaxonomyPage name={name} />}</Route>
       <Route path="/import">
         <ImportPage />
+      </Route>
+      <Route path="/export">
+        <ExportPage />
       </Route>
       <Route path="/train">
         <Train />

@@ -7,6 +7,7 @@ export const PLACES: readonly { readonly path: string; readonly name: string; re
   { path: "/images", name: "Images", icon: "images" },
   { path: "/taxonomy", name: "Taxonomy", icon: "taxonomy" },
   { path: "/import", name: "Import", icon: "import" },
+  { path: "/export", name: "Export", icon: "export" },
   { path: "/train", name: "Train", icon: "train" },
   { path: "/evaluate", name: "Evaluate", icon: "evaluate" },
   { path: "/predict", name: "Predict", icon: "predict" },

@@ -17,6 +17,7 @@ def serve(
     as_: Annotated[str | None, Parameter(name="--as")] = None,
     browse: tuple[Path, ...] = (),
     no_open: Annotated[bool, Parameter(show_default=False)] = False,
+    print_token: Annotated[bool, Parameter(show_default=False)] = False,
     common: CommonFlags = Common(),
 ) -> int:
     """Open a workspace in the browser: images, label editor, runs, results.
@@ -37,17 +38,23 @@ def serve(
         workspace lies in otherwise); may be repeated.
     no_open
         Do not open the browser.
+    print_token
+        Also print the access token for programs such as CVAT's client: the password of any user name
+        there. It stays the same.
     """
-    from townscape.cli.console import err, print_json
+    from townscape.cli.console import err, print_json, say
     from townscape.server.serving import serve as run_server
 
     chosen = Common(json=common.json, workspace=workspace_folder or common.workspace)
     with opened(chosen) as workspace:
 
-        def on_ready(url: str) -> None:
+        def on_ready(url: str, token: str) -> None:
             if common.json:
-                print_json({"url": url, "workspace": str(workspace.root)})
+                told = {"url": url, "workspace": str(workspace.root)}
+                print_json(told | ({"token": token} if print_token else {}))
             else:
+                if print_token:
+                    say(token)
                 err.print(f"{workspace.settings.name} is open at {url}")
                 err.print("The link works once. Ctrl-C ends the server; runs go on.")
             if not no_open and not common.json:

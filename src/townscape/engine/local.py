@@ -62,6 +62,8 @@ def _launch(workspace: Workspace, run: Run, *, now: bool) -> Run:
     folder.heartbeat.touch()
     folder.mark_beginning()
     workspace.runs.change(run.id, state="queued", process_id=None, finished_at=None)
+    for ended in [pid for pid, started in list(_STARTED_HERE.items()) if started.poll() is not None]:
+        _STARTED_HERE.pop(ended, None)
     command = [sys.executable, "-m", "townscape.engine.worker", str(workspace.root), run.id]
     with folder.log.open("ab") as log:
         process = subprocess.Popen(

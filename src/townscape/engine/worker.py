@@ -76,7 +76,7 @@ def execute(workspace: Workspace, run: Run, emit: Callable[[Event], None]) -> di
         result = stage.run(workspace, options, report).model_dump(mode="json")
     except TownscapeError as error:
         state = "cancelled" if isinstance(error, RunCancelled) else "failed"
-        recorded = {"code": error.code, "message": error.message, "hint": error.hint}
+        recorded = {"code": error.code, "message": error.message, "hint": error.hint, **error.details}
         workspace.runs.change(run.id, state=state, finished_at=time.time(), error=recorded)
         emit(Failed.of(error))
         raise

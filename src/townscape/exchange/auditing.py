@@ -73,9 +73,9 @@ def _unmatched(survey: Survey, match: Match, taxonomy: Taxonomy) -> list[Finding
     return [
         Finding(
             kind="unknown",
-            title=f"{len(values)} values match no class",
-            text=f"{_listed(values)} match no class of {taxonomy.title or taxonomy.name} by name or colour "
-            f"({share:.2%} of the labelled pixels). Say what they mean.",
+            title=f"{_count(len(values), 'value')} without a class",
+            text=f"No name and no colour says which class of {taxonomy.title or taxonomy.name} is meant by "
+            f"{_listed(values)} ({share:.2%} of the labelled pixels).",
             remedies=remedies,
             **_shown(survey, values),
         )
@@ -122,7 +122,7 @@ def _smeared(survey: Survey) -> list[Finding]:
         return [
             Finding(
                 kind="lossy",
-                title=f"{survey.lossy.n} masks are JPEGs",
+                title=f"{_count(survey.lossy.n, 'mask')} stored as JPEG",
                 text="A lossy codec smears colours along every border. The original PNGs are better; if "
                 "there are none, each colour can be taken for the nearest known one.",
                 **_at(survey.lossy),
@@ -157,8 +157,8 @@ def _rejected(survey: Survey) -> list[Finding]:
     return [
         Finding(
             kind="rejected",
-            title=f"{len(names)} files cannot be used",
-            text="; ".join(reasons[:4]) + (" …" if len(reasons) > 4 else ""),
+            title=f"{_count(len(names), 'file')} that cannot be used",
+            text="; ".join(reason.rstrip(".") for reason in reasons[:4]) + (" …" if len(reasons) > 4 else ""),
             pictures=names[:MAX_SHOWN],
             n_pictures=len(names),
             remedies=remedies,
@@ -177,8 +177,8 @@ def _strays(survey: Survey, match: Match) -> list[Finding]:
     return [
         Finding(
             kind="stray",
-            title=f"{len(stray)} values on a few pixels only",
-            text=f"{_listed(stray)} cover {sum(survey.values[v] for v in stray):,} pixels together.",
+            title=f"{_count(len(stray), 'value')} on a few pixels only",
+            text=f"{_listed(stray)}: {sum(survey.values[v] for v in stray):,} pixels together.",
             remedies=[Remedy(title="Take stray colours for the nearest known one", options={"snap": 60})],
             **_shown(survey, stray),
         )
@@ -210,7 +210,7 @@ def _nearly_empty(survey: Survey) -> list[Finding]:
     if not where.n:
         return []
     text = "Less than 1 % of these pictures is labelled."
-    return [Finding(kind="empty", title=f"{where.n} nearly empty pictures", text=text, **_at(where))]
+    return [Finding(kind="empty", title=_count(where.n, "nearly empty picture"), text=text, **_at(where))]
 
 
 def _specks(survey: Survey) -> list[Finding]:
@@ -219,7 +219,7 @@ def _specks(survey: Survey) -> list[Finding]:
     return [
         Finding(
             kind="specks",
-            title=f"Specks in {survey.specked.n} pictures",
+            title=f"Specks in {_count(survey.specked.n, 'picture')}",
             text=f"{survey.specks:,} regions have at most 4 pixels. They are imported as they are; the "
             "editor can fill them.",
             **_at(survey.specked),
@@ -236,6 +236,10 @@ def _shown(survey: Survey, values: Iterable[str]) -> dict[str, Any]:
     places = [survey.by_value[v] for v in values if v in survey.by_value]
     names = list(dict.fromkeys(name for where in places for name in where.names))
     return {"pictures": names[:MAX_SHOWN], "n_pictures": max((where.n for where in places), default=0)}
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -86,6 +86,11 @@ def _of_labels(workspace: Workspace, options: ExportOptions, taxonomy: Taxonomy)
     }
     windows = _selected(workspace, options.selection)
     current = {i.id: i for i in workspace.images.find()}
+    if options.with_unlabelled:
+        for image_id in current.keys() if windows is None else windows.keys() & current.keys():
+            if image_id not in by_image:
+                opened = workspace.labels.open(current[image_id], taxonomy.name, layer=options.layer)
+                by_image[image_id] = opened
     for image_id, annotation in by_image.items():
         image = current.get(image_id)
         if image is None or (windows is not None and image_id not in windows):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from townscape.core.errors import UsageError
 from townscape.core.events import Report
 from townscape.core.labelmap import UNLABELLED, Segments
-from townscape.core.taxonomy import Taxonomy
+from townscape.core.taxonomy import Taxonomy, read_taxonomy
 from townscape.core.tiles import TileKey
 from townscape.exchange.auditing import Finding, audit
 from townscape.exchange.new_taxonomy import taxonomy_of
@@ -26,9 +26,10 @@ from townscape.exchange.spool import Spool
 from townscape.exchange.surveying import Survey, Usable, survey
 from townscape.exchange.translating import Translator, number_or_ignore, thing_numbers, tiles_of
 from townscape.formats import matching
-from townscape.formats.format import image_at_hand
+from townscape.formats.format import SourceClass
+from townscape.formats.reading import image_at_hand
 from townscape.workspace import Workspace
-from townscape.workspace.records import Annotation
+from townscape.workspace.records import Annotation, Image
 
 IMPORT_LAYER = "second:import"
 
@@ -119,7 +120,9 @@ def run(workspace: Workspace, options: ImportOptions, report: Report) -> ImportR
 
 def _taxonomy(workspace: Workspace, opened: Opened, found: Survey, options: ImportOptions) -> Taxonomy:
     if options.new_taxonomy is None:
-        return workspace.taxonomies.adopt(options.taxonomy or workspace.settings.taxonomy)
+        name = options.taxonomy or workspace.settings.taxonomy
+        is_here = name in workspace.taxonomies.names()
+        return read_taxonomy(name) if options.look and not is_here else workspace.taxonomies.adopt(name)
     if options.taxonomy is not None:
         raise UsageError("Give --taxonomy or --new-taxonomy, not both.")
     card = opened.card.taxonomy if opened.card else None
@@ -137,12 +140,16 @@ def _taxonomy(workspace: Workspace, opened: Opened, found: Survey, options: Impo
 
 def _match(opened: Opened, found: Survey, options: ImportOptions, taxonomy: Taxonomy) -> matching.Match:
     mapping = matching.parse_mapping(_given_mapping(options), taxonomy)
-    matching.check_mapping(mapping, found.values, opened.source.classes)
+    classes = opened.source.classes
+    matching.check_mapping(mapping, found.values, classes)
+    if options.new_taxonomy is not None and not classes:
+        # The classes were made of the values, so each value has the name of its class.
+        classes = [SourceClass(value) for value in found.values]
     return matching.match_values(
         found.values,
         taxonomy,
         mapping=_card_mapping(opened, taxonomy) | mapping,
-        classes=opened.source.classes,
+        classes=classes,
         names_from=getattr(opened.source, "names_file", None),
         snap=options.snap,
     )
@@ -209,9 +216,24 @@ class _Import:
     def _open(self, usable: Usable) -> tuple[Annotation | None, bool]:
         """The annotation that gets the labels (None: the image keeps its own); whether the image is new."""
         picture, labels, options = usable.picture, self.workspace.labels, self.options
+        image, is_new = self._image(usable)
+        part = options.split or picture.part
+        annotation = labels.open(image, self.taxonomy.name, official_part=part)
+        if annotation.head > 0 and annotation.id not in self.done:
+            if options.existing == "layer":
+                annotation = labels.open(image, self.taxonomy.name, layer=IMPORT_LAYER)
+            elif options.existing == "keep":
+                return None, is_new
+        return annotation, is_new
+
+    def _image(self, usable: Usable) -> tuple[Image, bool]:
+        """The image that gets the labels, and whether it is new."""
+        picture, options = usable.picture, self.options
+        if self.opened.onto is not None and picture.image is not None:
+            return self.opened.onto[picture.image], False
         is_temporary = bool(self.opened.temporary) or hasattr(self.opened.source, "fetch_image")
         with image_at_hand(self.opened.source, picture) as path:
-            image, is_new = self.workspace.images.take_in(
+            return self.workspace.images.take_in(
                 path,
                 name=picture.name,
                 copy=options.copy_images or is_temporary,
@@ -222,14 +244,6 @@ class _Import:
                 facts=usable.facts,
                 source=f"{options.path}:{picture.name}" if is_temporary else None,
             )
-        part = options.split or picture.part
-        annotation = labels.open(image, self.taxonomy.name, official_part=part)
-        if annotation.head > 0 and annotation.id not in self.done:
-            if options.existing == "layer":
-                annotation = labels.open(image, self.taxonomy.name, layer=IMPORT_LAYER)
-            elif options.existing == "keep":
-                return None, is_new
-        return annotation, is_new
 
     def _save(self, annotation: Annotation, usable: Usable) -> None:
         translator = Translator(self.match.number_by_value, self.things, annotation.next_object)
@@ -245,6 +259,7 @@ class _Import:
             objects=translator.rows,
             message=f"Imported from {self.options.path.name} ({kind.TITLE}: {kind.RULE})",
             run_id=self.report.run_id,
+            author=self.options.author,
         )
 
 

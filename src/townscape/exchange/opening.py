@@ -10,13 +10,16 @@ from typing import Any
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.events import Report
+from townscape.core.ids import new_id
 from townscape.core.taxonomy import Taxonomy, parse_taxonomy
+from townscape.exchange.onto import link_images, place
 from townscape.exchange.options import ImportOptions
 from townscape.formats import archive
 from townscape.formats.files import Files
 from townscape.formats.format import Format, Source
 from townscape.formats.kinds import detect_one, get_format
 from townscape.workspace import Workspace
+from townscape.workspace.records import Image
 
 CARD = "townscape.json"
 """The card that Townscape writes into every export."""
@@ -46,6 +49,8 @@ class Opened:
     temporary: tuple[Path, ...] = ()
     """Folders that go after the import: what an archive was unpacked to, what a browser has sent.
     Images that lie there are copied."""
+    onto: Mapping[Path, Image] | None = None
+    """Where labels are put onto images that are here: the image behind each picture's file."""
 
 
 def open_source(workspace: Workspace, options: ImportOptions, report: Report) -> Opened:
@@ -63,7 +68,10 @@ def open_source(workspace: Workspace, options: ImportOptions, report: Report) ->
             left_out = archive.unpack(options.path, unpacked).left_out
             (unpacked / ".whole").touch()
         path = _only_folder(unpacked)
-    files = Files.of(path, images=options.images, masks=options.masks)
+    links = workspace.folder.unpacked / f"onto-{report.run_id or new_id()}"
+    onto = link_images(workspace, options.onto, links) if options.onto else None
+    temporary += (links,) if onto is not None else ()
+    files = Files.of(path, images=links if onto is not None else options.images, masks=options.masks)
     if not files.names and path.is_dir():
         raise NothingToRead(f"There is no file in {path}.", hint="check the folder's name.")
     if options.format == "auto":
@@ -71,7 +79,9 @@ def open_source(workspace: Workspace, options: ImportOptions, report: Report) ->
     else:
         name, reason = options.format, "you said so"
     kind = get_format(name)
-    return Opened(name, kind, reason, kind.read(files), _read_card(files), left_out, temporary)
+    source = kind.read(files)
+    source = source if onto is None else place(source, onto, links)
+    return Opened(name, kind, reason, source, _read_card(files), left_out, temporary, onto)
 
 
 def discard_temporary(opened: Opened) -> None:
@@ -93,7 +103,7 @@ def _unpacked_folder(workspace: Workspace, path: Path) -> Path:
     """Named after the archive's place and time, so that an interrupted import goes on with it."""
     status = path.stat()
     key = sha256(f"{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}".encode()).hexdigest()[:16]
-    return workspace.root / "unpacked" / key
+    return workspace.folder.unpacked / key
 
 
 def _only_folder(path: Path) -> Path:

@@ -39,6 +39,11 @@ class ImportOptions(Options):
     existing: Literal["keep", "fill", "replace", "layer"] = "keep"
     """Where an image has labels already: keep them, fill what is unlabelled, replace them, or put
     the new ones into a layer of their own."""
+    onto: str | None = None
+    """Put the labels onto the images of this selection, found by their names, instead of taking images
+    in."""
+    author: str | None = None
+    """Who signs the labels."""
     look: bool = False
     """Only look: say what is there and what would be imported, and write nothing."""
     skip_broken: bool = False
@@ -68,6 +73,8 @@ class ExportOptions(Options):
     """Layer of the labels."""
     selection: str | None = None
     """Only the windows of this selection."""
+    with_unlabelled: bool = False
+    """Also write images that have no labels yet (of the selection, if one is given)."""
     dataset: str | None = None
     """Exactly the windows, revisions and parts of this frozen dataset (an id, or `newest`)."""
     parts: tuple[Part, ...] = ()

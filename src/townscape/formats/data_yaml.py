@@ -43,7 +43,7 @@ def whole_folder(files: Files) -> Files:
 
 
 def find_data_yaml(files: Files) -> DataYaml | None:
-    """The topmost YAML file that names classes and parts."""
+    """The topmost YAML file that names classes and parts, or classes and their number."""
     names = sorted(files.find("*.yaml", "*.yml"), key=lambda n: (n.count("/"), n))
     for name in names[:_MAX_FILES]:
         found = _read(files, name)
@@ -71,7 +71,7 @@ def _read(files: Files, name: str) -> DataYaml | None:
         texts = [v for v in listed if isinstance(v, str) and v]
         if texts:
             places[part] = [f"{root}/{v}" if isinstance(root, str) else v for v in texts]
-    if not places:
+    if not places and not ("names" in content and "nc" in content):  # supervision names no parts
         return None
     masks_dir = content.get("masks_dir")
     return DataYaml(

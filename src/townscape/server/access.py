@@ -8,6 +8,8 @@ workspace, so it outlives the server. Then, for every request:
 * a request that changes something must come from our own pages (Origin, Sec-Fetch-Site);
 * everything but the page itself needs the cookie.
 
+What lies under `/api/` is for programs and not for pages: it asks for their pass (`passes`) instead.
+
 Every answer carries headers that forbid framing, sniffing and scripts from elsewhere.
 """
 
@@ -23,15 +25,19 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from townscape.server.passes import Passes
 from townscape.server.problems import problem
 
 SESSION_S = 30 * 24 * 3600
 MAX_BODY_BYTES = 96 << 20
+MAX_PROGRAM_BODY_BYTES = 112 << 20
+"""CVAT's client sends files in groups of 100 MB."""
 _SECRET_FILE = "server-secret"  # noqa: S105 - a file's name
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_OPEN_TO_PROGRAMS = (("GET", "/api/server/about"), ("POST", "/api/auth/login"))
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
@@ -74,7 +80,7 @@ class Doorkeeper:
                 return None
             self._tokens.remove(_digest(token))
         body = f"{int(time.time()) + SESSION_S}.{secrets.token_urlsafe(12)}"
-        return f"{body}.{self._sign(body)}"
+        return f"{body}.{self.sign(body)}"
 
     def knows(self, headers: Headers) -> bool:
         """Whether a request carries a cookie that we gave out and that is still good."""
@@ -84,19 +90,21 @@ class Doorkeeper:
         cookie = found.value
         body, _, signature = cookie.rpartition(".")
         ends_at = body.partition(".")[0]
-        is_ours = hmac.compare_digest(self._sign(body), signature)
+        is_ours = hmac.compare_digest(self.sign(body), signature)
         return is_ours and ends_at.isdigit() and int(ends_at) > time.time()
 
-    def _sign(self, body: str) -> str:
+    def sign(self, body: str) -> str:
+        """A signature that only who knows the workspace's secret can make."""
         return hmac.new(self._secret, body.encode(), hashlib.sha256).hexdigest()
 
 
 class Gate:
     """ASGI middleware: lets through what `Doorkeeper` and the checks above allow."""
 
-    def __init__(self, app: ASGIApp, *, doorkeeper: Doorkeeper, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, doorkeeper: Doorkeeper, passes: Passes, hosts: Iterable[str]) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
+        self._passes = passes
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,13 +119,15 @@ class Gate:
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = self._refusal(scope)
+        is_program = _is_below(scope["path"], "/api")
+        refusal = self._refusal_of_program(scope) if is_program else self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, send_with_headers)
         elif scope["path"] == "/enter":
             await self._enter(scope)(scope, receive, send_with_headers)
         else:
-            await self._app(scope, _limited(receive), send_with_headers)
+            limit = MAX_PROGRAM_BODY_BYTES if is_program else MAX_BODY_BYTES
+            await self._app(scope, _limited(receive, limit), send_with_headers)
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -142,12 +152,38 @@ class Gate:
             )
         return None
 
+    def _refusal_of_program(self, scope: Scope) -> Response | None:
+        """Programs send none of a browser's headers; where there are some, they must be of our own pages."""
+        headers = Headers(scope=scope)
+        if headers.get("host", "").lower() not in self._hosts:
+            return _told(421, "This server does not answer under that name.")
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if (origin is not None and not self._is_ours(origin)) or site not in (None, "none", "same-origin"):
+            return _told(403, "Pages from elsewhere may not ask for anything here.")
+        length = headers.get("content-length")
+        if length is not None and (not length.isdigit() or int(length) > MAX_PROGRAM_BODY_BYTES):
+            return _told(413, "That is more than one request may carry: send large files in pieces.")
+        if (scope["method"], scope["path"].rstrip("/")) in _OPEN_TO_PROGRAMS:
+            return None
+        user = self._passes.user_of(headers, changes=scope["method"] not in _SAFE_METHODS)
+        if user is None:
+            return _told(
+                401,
+                "Not signed in, or the session has ended. Hint: the password of every user is the access "
+                "token that `townscape serve --print-token` prints; it can also be sent as a bearer token.",
+            )
+        scope["townscape_user"] = user
+        return None
+
     def _is_own_page(self, headers: Headers) -> bool:
         origin = headers.get("origin")
         if origin is not None:
-            scheme, _, host = origin.partition("://")
-            return scheme in ("http", "https") and host.lower() in self._hosts
+            return self._is_ours(origin)
         return headers.get("sec-fetch-site") == "same-origin"
+
+    def _is_ours(self, origin: str) -> bool:
+        scheme, _, host = origin.partition("://")
+        return scheme in ("http", "https") and host.lower() in self._hosts
 
     def _enter(self, scope: Scope) -> Response:
         if scope["method"] != "GET":
@@ -170,7 +206,15 @@ class Gate:
         return answer
 
 
-def _limited(receive: Receive) -> Receive:
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _told(status: int, message: str) -> Response:
+    return JSONResponse({"detail": message}, status_code=status)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
     """The body, cut off where it grows too large (a chunked one names no length)."""
     seen = 0
 
@@ -179,7 +223,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY_BYTES:
+            if seen > limit:
                 return {"type": "http.disconnect"}
         return message
 

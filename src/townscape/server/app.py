@@ -10,11 +10,14 @@ from fastapi.responses import FileResponse, Response
 from townscape.server import problems
 from townscape.server.access import Doorkeeper, Gate
 from townscape.server.context import Context
+from townscape.server.cvat.app import create_cvat_app
 from townscape.server.folders import Folders
 from townscape.server.live import Live
+from townscape.server.passes import Passes
 from townscape.server.pixels.pool import PixelWorkers
 from townscape.server.recent import Recent
 from townscape.server.routes import all_routes
+from townscape.server.sent_datasets import SentDatasets
 from townscape.server.uploads import Uploads
 from townscape.version import __version__
 from townscape.workspace import Workspace
@@ -37,14 +40,17 @@ def create_app(
     content pages may be shown when they ask for a file; `person` presets who labels.
     """
     doorkeeper = Doorkeeper(workspace.root, workspace_id=workspace.settings.id)
+    passes = Passes(doorkeeper.sign, workspace.numbered, preset_user=person)
     pixels = PixelWorkers()
     context = Context(
         workspace=workspace,
         pixels=pixels,
         live=Live(),
         uploads=Uploads(workspace, pixels),
+        sent=SentDatasets(workspace.folder.uploads),
         folders=Folders(browse),
         doorkeeper=doorkeeper,
+        passes=passes,
         decoded=Recent(most=4),
         preset_person=person,
     )
@@ -65,12 +71,13 @@ def create_app(
     app.state.context = context
     problems.install(app)
     app.include_router(all_routes())
+    app.mount("/api", create_cvat_app(context))
 
     @app.get("/{path:path}", include_in_schema=False)
     def read_page(path: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         return _page(path)
 
-    app.add_middleware(Gate, doorkeeper=doorkeeper, hosts=hosts)
+    app.add_middleware(Gate, doorkeeper=doorkeeper, passes=passes, hosts=hosts)
     return app
 
 

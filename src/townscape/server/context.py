@@ -9,10 +9,12 @@ from townscape.core.errors import NotFound
 from townscape.server.access import Doorkeeper
 from townscape.server.folders import Folders
 from townscape.server.live import Live
+from townscape.server.passes import Passes
 from townscape.server.pixels.pool import Done, PixelWorkers
 from townscape.server.pixels.sources import Picture
 from townscape.server.pixels.work import picture_of
 from townscape.server.recent import Recent
+from townscape.server.sent_datasets import SentDatasets
 from townscape.server.uploads import Uploads
 from townscape.workspace import Workspace
 from townscape.workspace.prediction_files import PredictedWindow
@@ -27,8 +29,10 @@ class Context:
     pixels: PixelWorkers
     live: Live
     uploads: Uploads
+    sent: SentDatasets
     folders: Folders
     doorkeeper: Doorkeeper
+    passes: Passes
     decoded: Recent[PredictedWindow]
     """Predictions of photos, decoded."""
     preset_person: str | None

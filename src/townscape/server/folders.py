@@ -68,6 +68,10 @@ class Folders:
         parent = self._id(folder.parent) if self._is_allowed(folder.parent) else None
         return Listing(folder_id, folder.name or str(folder), parent, entries, len(inside) > _MAX_SHOWN)
 
+    def entry(self, path: Path, name: str) -> Entry:
+        """An id for something of our own that lies outside what can be looked through."""
+        return Entry(self._id(path), name, is_folder=path.is_dir())
+
     def path(self, entry_id: str) -> Path:
         """The path behind an id that we gave out. Raises `NotFound`."""
         with self._lock:

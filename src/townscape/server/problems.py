@@ -32,7 +32,7 @@ def problem(status: int, code: str, message: str, hint: str | None = None, **mor
 def answer_of(error: errors.TownscapeError) -> JSONResponse:
     """The problem that an error is."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    return problem(status, error.code, error.message, error.hint)
+    return problem(status, error.code, error.message, error.hint, **error.details)
 
 
 def install(app: FastAPI) -> None:

@@ -18,14 +18,14 @@ def serve(
     workspace: Workspace,
     *,
     port: int | None,
-    on_ready: Callable[[str], None],
+    on_ready: Callable[[str, str], None],
     browse: Sequence[Path] = (),
     person: str | None = None,
 ) -> None:
     """Serve a workspace until the process is told to end.
 
-    `on_ready` gets the one-time link once the server answers. Raises `UsageError` if the port is
-    taken; without one, the first free port from 8420 on is used.
+    `on_ready` gets the one-time link and the access token for programs once the server answers.
+    Raises `UsageError` if the port is taken; without one, the first free port from 8420 on is used.
     """
     import uvicorn
 
@@ -46,7 +46,8 @@ def serve(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            on_ready(f"http://{HOST}:{chosen}/enter?token={token}")
+            link = f"http://{HOST}:{chosen}/enter?token={token}"
+            on_ready(link, app.state.context.passes.access_token)
 
     with contextlib.closing(listener), contextlib.suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listener])

@@ -44,7 +44,7 @@ class Uploads:
 
     def __init__(self, workspace: Workspace, pixels: PixelWorkers) -> None:
         self._workspace, self._pixels = workspace, pixels
-        self._folder = workspace.root / "uploads"
+        self._folder = workspace.folder.uploads
         self._lock = threading.Lock()
 
     def begin(self, name: str, size: int, modified: float) -> Upload:

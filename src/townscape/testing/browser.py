@@ -50,6 +50,8 @@ class ServerProcess:
     ) -> None:
         self.workspace, self._person, self._browse = workspace, person, browse
         self.enter_url = ""
+        self.token = ""
+        """For programs that are no browsers."""
         self.port = port
         self._process: subprocess.Popen[str] | None = None
         self.start()
@@ -57,6 +59,7 @@ class ServerProcess:
     def start(self) -> None:
         """Start it, on the port that it had before."""
         command = [sys.executable, "-m", "townscape.cli.main", "serve", str(self.workspace), "--json"]
+        command += ["--print-token"]
         command += ["--port", str(self.port), "--as", self._person]
         command += [word for folder in self._browse for word in ("--browse", str(folder))]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -64,7 +67,8 @@ class ServerProcess:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("The server did not start.")
-        self.enter_url = json.loads(line)["url"]
+        told = json.loads(line)
+        self.enter_url, self.token = told["url"], told["token"]
         self.port = int(self.enter_url.split(":")[2].split("/")[0])
 
     @property

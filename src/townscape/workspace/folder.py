@@ -62,6 +62,11 @@ class Folder:
         return self.root / "reports"
 
     @property
+    def unpacked(self) -> Path:
+        """What archives were unpacked to, until their import is done."""
+        return self.root / "unpacked"
+
+    @property
     def exports(self) -> Path:
         return self.root / "exports"
 

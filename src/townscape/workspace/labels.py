@@ -241,9 +241,7 @@ class Labels:
         if n_rows * n_columns <= SMALL_TILES:
             small = dict(tiles)
             made = dict(rows_of_objects)
-            return self.save(
-                annotation_id, Save(base, small, objects=made, created=frozenset(made), **about)
-            )
+            return self.save(annotation_id, Save(base, small, objects=made, created=frozenset(made), **about))
         hashes: dict[TileKey, bytes | None] = {}
 
         def put_full(connection: Connection, item: tuple[tuple[int, int], Segments]) -> None:

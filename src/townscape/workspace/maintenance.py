@@ -180,6 +180,8 @@ def clean(workspace: Workspace, report: Report, *, min_age_s: float = MIN_AGE_S)
     blobs, blob_bytes = workspace.blobs.collect_garbage(min_age_s=min_age_s)
     tiles, repacked = compact(workspace, report, min_age_s=min_age_s)
     run_files, run_bytes = _clean_runs(workspace)
+    left_files, left_bytes = _clean_unpacked(workspace, min_age_s)
+    run_files, run_bytes = run_files + left_files, run_bytes + left_bytes
     workspace.database.fold_wal()
     return Cleaned(blobs, blob_bytes, tiles, repacked, run_files, run_bytes)
 
@@ -207,6 +209,18 @@ def compact(workspace: Workspace, report: Report, *, min_age_s: float = MIN_AGE_
 
     tracked = report.track(waiting, "packing tiles", unit="tiles")
     return dropped, workspace.database.write_in_batches(tracked, repack)
+
+
+def _clean_unpacked(workspace: Workspace, min_age_s: float) -> tuple[int, int]:
+    """Remove what archives were unpacked to that were looked at and never imported."""
+    removed = freed = 0
+    folder = workspace.folder.unpacked
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.stat().st_mtime < time.time() - min_age_s:
+            files = [p for p in entry.rglob("*") if p.is_file()]
+            removed, freed = removed + len(files), freed + sum(p.stat().st_size for p in files)
+            shutil.rmtree(entry, ignore_errors=True)
+    return removed, freed
 
 
 def _clean_runs(workspace: Workspace) -> tuple[int, int]:

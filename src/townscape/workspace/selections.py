@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from townscape.core.errors import NotFound
 from townscape.core.ids import new_id
@@ -74,6 +74,23 @@ class Selections:
                 for row in connection.execute(query).mappings()
             )
         return replace(found[0], windows=windows)
+
+    def labelled_at(self, selection_id: str, taxonomy: str) -> float | None:
+        """When a label of its images in a taxonomy was last saved."""
+        a, r = tables.annotations.c, tables.revisions.c
+        query = (
+            select(func.max(r.created_at))
+            .join(tables.annotations, a.id == r.annotation_id)
+            .join(tables.selection_windows, _w.image_id == a.image_id)
+            .where(_w.selection_id == selection_id, a.taxonomy == taxonomy, r.number == a.head)
+        )
+        with self.database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def rename(self, selection_id: str, name: str) -> None:
+        """Give it another name."""
+        with self.database.write() as connection:
+            connection.execute(update(tables.selections).where(_s.id == selection_id).values(name=name))
 
     def remove(self, selection_id: str) -> None:
         """Forget a selection; its images stay."""

@@ -190,6 +190,19 @@ selection_windows = Table(
     Index(None, "image_id"),
 )
 
+numbered = Table(
+    "numbered",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("key", Text),
+    Column("about", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+    Column("removed_at", Float),
+    Index(None, "kind", "key"),
+)
+
 datasets = Table(
     "datasets",
     metadata,

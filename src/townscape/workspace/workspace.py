@@ -18,6 +18,7 @@ from townscape.workspace.folder import Folder, find_folder, refuse_network_file_
 from townscape.workspace.images import Images
 from townscape.workspace.label_history import LabelHistory
 from townscape.workspace.labels import Labels
+from townscape.workspace.numbered import NumberedRecords
 from townscape.workspace.people import People
 from townscape.workspace.results import Evaluations, Insights, Models, Predictions
 from townscape.workspace.runs import Runs
@@ -50,6 +51,7 @@ class Workspace:
     evaluations: Evaluations
     insights: Insights
     runs: Runs
+    numbered: NumberedRecords
 
     @property
     def root(self) -> Path:
@@ -138,4 +140,5 @@ def open_workspace(path: Path | str = ".") -> Workspace:
         evaluations=Evaluations(database),
         insights=Insights(database),
         runs=Runs(database),
+        numbered=NumberedRecords(database),
     )

@@ -1,4 +1,13 @@
-/** Following a run: its events, as they come. */
+/** Starting a run, and following it: its events, as they come. */
+
+import { api, must, type Schema } from "./client.ts";
+
+export type Answers = Readonly<Record<string, unknown>>;
+
+/** Start a run; what is not answered is as in the run `like`, or as usual. */
+export async function startRun(form: string, answers: Answers, like?: string): Promise<Schema["RunOut"]> {
+  return must(await api.POST("/v1/runs", { body: { form, answers, now: false, like: like ?? null } }));
+}
 
 export interface RunProgress {
   readonly part: string;
@@ -20,17 +29,23 @@ export interface Curve {
   readonly points: readonly { readonly step: number; readonly value: number }[];
 }
 
+export interface RunFailure {
+  readonly message: string;
+  readonly hint: string | null;
+  readonly cancelled?: boolean;
+  readonly code?: string;
+  /** For a question: the option that answers it, and what it may be. */
+  readonly field?: string | null;
+  readonly choices?: readonly string[];
+}
+
 /** What is known of a run from its events so far. */
 export interface RunStory {
   readonly progress: RunProgress | null;
   readonly messages: readonly RunMessage[];
   readonly curves: readonly Curve[];
   readonly result: Record<string, unknown> | null;
-  readonly failure: {
-    readonly message: string;
-    readonly hint: string | null;
-    readonly cancelled: boolean;
-  } | null;
+  readonly failure: RunFailure | null;
   readonly isOver: boolean;
 }
 
@@ -57,7 +72,7 @@ type RunEvent =
   | { kind: "metric"; name: string; value: number; step: number }
   | { kind: "message"; level: "info" | "warning"; text: string; hint: string | null }
   | { kind: "finished"; result: Record<string, unknown> }
-  | { kind: "failed"; message: string; hint: string | null; cancelled: boolean };
+  | ({ kind: "failed" } & RunFailure);
 
 /** The story with one more event. */
 export function told(story: RunStory, event: RunEvent): RunStory {
@@ -83,11 +98,15 @@ export function told(story: RunStory, event: RunEvent): RunStory {
     case "finished":
       return { ...story, result: event.result, isOver: true };
     case "failed": {
-      const { message, hint, cancelled } = event;
-      return { ...story, failure: { message, hint, cancelled }, isOver: true };
+      const { kind: _, ...failure } = event;
+      return { ...story, failure, isOver: true };
     }
   }
 }
+
+/** Why a run did not get to its end, in its own words; null if it did, or has not ended. */
+export const failureOf = (story: RunStory, run: Pick<Schema["RunOut"], "error">): RunFailure | null =>
+  story.failure ?? (run.error as RunFailure | null);
 
 /** Follow a run; hears of the whole story at most ten times a second. Returns how to stop. */
 export function followRun(runId: string, onStory: (story: RunStory) => void): () => void {

@@ -22,38 +22,49 @@ export async function sendFile(
   events: UploadEvents,
   signal: AbortSignal,
 ): Promise<Schema["TakenIn"]> {
-  let upload = must(
+  const upload = must(
     await api.POST("/v1/uploads", {
       body: { name: path, size: file.size, modified: file.lastModified },
       signal,
     }),
   );
+  const where = { params: { path: { upload_id: upload.id } }, signal };
+  await sendPieces(file, `/v1/uploads/${upload.id}`, upload.offset, events, signal, async () => {
+    return must(await api.GET("/v1/uploads/{upload_id}", where)).offset;
+  });
+  return must(await api.POST("/v1/uploads/{upload_id}/image", where));
+}
+
+/** Send a file to `address` from `offset` on; after a passing failure `ask` says where it stands. */
+export async function sendPieces(
+  file: File,
+  address: string,
+  offset: number,
+  events: UploadEvents,
+  signal: AbortSignal,
+  ask: () => Promise<number>,
+): Promise<void> {
+  let sent = offset;
   let failures = 0;
-  while (upload.offset < upload.size) {
-    const piece = file.slice(upload.offset, upload.offset + PIECE_BYTES);
+  while (sent < file.size) {
     try {
-      const response = await request(`/v1/uploads/${upload.id}`, {
+      const response = await request(address, {
         method: "PATCH",
-        headers: { "upload-offset": String(upload.offset), "content-type": "application/octet-stream" },
-        body: piece,
+        headers: { "upload-offset": String(sent), "content-type": "application/octet-stream" },
+        body: file.slice(sent, sent + PIECE_BYTES),
         signal,
       });
-      upload = (await response.json()) as Schema["UploadOut"];
+      sent = ((await response.json()) as { offset: number }).offset;
       failures = 0;
     } catch (error) {
       const isPassing = error instanceof ApiError && (error.status === 0 || error.status === 409);
       if (!isPassing || failures >= RETRIES) throw error;
       failures += 1;
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failures));
-      upload = must(
-        await api.GET("/v1/uploads/{upload_id}", { params: { path: { upload_id: upload.id } }, signal }),
-      );
+      sent = await ask();
     }
-    events.progress(upload.offset);
+    events.progress(sent);
   }
-  return must(
-    await api.POST("/v1/uploads/{upload_id}/image", { params: { path: { upload_id: upload.id } }, signal }),
-  );
 }
 
 /** Every file in what was dropped, folders searched all the way down. */

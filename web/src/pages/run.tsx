@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, must, request } from "../api/client.ts";
+import { failureOf } from "../api/runs.ts";
 import { Curves } from "../ui/curves.tsx";
 import { formatDuration } from "../ui/format.ts";
 import { notifyProblem } from "../ui/notices.tsx";
@@ -39,7 +40,7 @@ export default function RunPage({ runId }: { runId: string }) {
       notifyProblem(problem);
     }
   };
-  const failure = story.failure ?? (run.error as { message?: string; hint?: string | null } | null);
+  const failure = failureOf(story, run);
   const options = Object.entries(run.options).filter(([, value]) => value !== null && value !== "");
   return (
     <Page
@@ -82,7 +83,7 @@ export default function RunPage({ runId }: { runId: string }) {
         </Alert>
       )}
       <Curves curves={story.curves} />
-      {run.result && <RunResult stage={run.stage} result={run.result} />}
+      {run.result && <RunResult runId={run.id} stage={run.stage} result={run.result} />}
       {story.messages.length > 0 && (
         <Section title="What it said">
           {story.messages.map((message) => (

@@ -17,6 +17,14 @@ export function formatShare(value: number | null | undefined, digits = 1): strin
   return `${shown}\u202f%`;
 }
 
+/** `4.2 MB`; decimal units, as file managers show them. */
+export function formatBytes(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${value.toFixed(step === 0 || value >= 100 ? 0 : 1)}\u202f${units[step]}`;
+}
+
 export const formatScore = (value: number | null | undefined): string =>
   value === null || value === undefined ? "–" : value.toFixed(3);
 

@@ -7,6 +7,7 @@ const PATHS = {
   images: <path d="M3 4h14v12H3zM3 13l4-4 3 3 3-3.5 4 4.5M7.5 7.5h.01" />,
   taxonomy: <path d="M4 4h5v4H4zM4 12h5v4H4zM12 5h5M12 7.500h3M12 13h5M12 15.500h3" />,
   import: <path d="M10 3v9M6.500 8.500 10 12l3.500-3.500M4 13v3.500h12V13" />,
+  export: <path d="M10 12V3M6.500 6.500 10 3l3.500 3.500M4 13v3.500h12V13" />,
   train: <path d="M3 16h14M4 13l4-4 3 2 5-6M13 5h3v3" />,
   evaluate: <path d="M4 16V9M8 16V5M12 16v-5M16 16V7" />,
   predict: (

@@ -16,12 +16,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, must, type Schema } from "../api/client.ts";
+import { type Answers, startRun } from "../api/runs.ts";
 import { type Chosen, FolderPicker } from "./folder_picker.tsx";
 import { notifyProblem } from "./notices.tsx";
 import { Loaded } from "./parts.tsx";
 
 type Field = Schema["FieldOut"];
-type Answers = Readonly<Record<string, unknown>>;
 
 /** Choices that come from the workspace: models, taxonomies, datasets. */
 export type Suggestions = Readonly<Record<string, readonly { value: string; label: string }[]>>;
@@ -90,7 +90,7 @@ function Form({
           .map(([field, value]) => [field, plain(value)])
           .filter(([, value]) => !isMissing(value)),
       );
-      const run = must(await api.POST("/v1/runs", { body: { form: form.name, answers: sent, now: false } }));
+      const run = await startRun(form.name, sent);
       if (onStarted) onStarted(run);
       else go(`/runs/${run.id}`);
     } catch (error) {

@@ -15,12 +15,12 @@ interface Rejected {
   readonly reason: string;
 }
 
-export function RunResult({ stage, result }: { stage: string; result: Result }) {
+export function RunResult({ runId, stage, result }: { runId: string; stage: string; result: Result }) {
   return (
     <Section title="Result">
       <Numbers stage={stage} result={result} />
       <RejectedFiles files={(result["rejected"] as Rejected[] | undefined) ?? []} />
-      <NextStep stage={stage} />
+      <NextStep runId={runId} stage={result["looked_only"] === true ? "look" : stage} />
     </Section>
   );
 }
@@ -41,9 +41,18 @@ function Numbers({ stage, result }: { stage: string; result: Result }) {
       return (
         <Group gap="xl">
           {counted("images", "images with labels")}
-          {counted("new_images", "new images")}
+          {result["looked_only"] !== true && counted("new_images", "new images")}
           <BigNumber value={formatShare(number(result["labelled_share"]))}>
             of their pixels labelled
+          </BigNumber>
+        </Group>
+      );
+    case "export":
+      return (
+        <Group gap="xl">
+          {counted("pictures", "pictures")}
+          <BigNumber value={formatShare(number(result["agreement"]))}>
+            of their pixels came back the same
           </BigNumber>
         </Group>
       );
@@ -87,7 +96,7 @@ function Numbers({ stage, result }: { stage: string; result: Result }) {
   }
 }
 
-function RejectedFiles({ files }: { files: readonly Rejected[] }) {
+export function RejectedFiles({ files }: { files: readonly Rejected[] }) {
   if (files.length === 0) return null;
   return (
     <>
@@ -111,6 +120,8 @@ function RejectedFiles({ files }: { files: readonly Rejected[] }) {
 const NEXT: Readonly<Record<string, readonly [path: string, words: string]>> = {
   collect: ["/images", "Look at the images"],
   import: ["/train", "Train a model"],
+  look: ["/import?look=", "See what was found, and import it"],
+  export: ["/export?run=", "See what was kept, and where it is"],
   train: ["/evaluate", "See how good it is"],
   evaluate: ["/evaluate", "All scores, class by class"],
   predict: ["/insights", "Compute insights"],
@@ -118,11 +129,11 @@ const NEXT: Readonly<Record<string, readonly [path: string, words: string]>> = {
   report: ["/report", "Open the report"],
 };
 
-function NextStep({ stage }: { stage: string }) {
+function NextStep({ runId, stage }: { runId: string; stage: string }) {
   const next = NEXT[stage];
   if (next === undefined) return null;
   return (
-    <Anchor component={Link} href={next[0]} size="sm">
+    <Anchor component={Link} href={next[0].endsWith("=") ? next[0] + runId : next[0]} size="sm">
       {next[1]}
     </Anchor>
   );

@@ -1,7 +1,7 @@
 """PASCAL VOC: one palette PNG of classes and one of objects per image, and lists of names.
 
 `SegmentationClass` holds 0 for background, 1…n for the classes and 255 for void;
-`SegmentationObject` numbers the objects of an image. What an index means is said by
+`SegmentationObject` numbers the objects of an image, if there are any. What an index means is said by
 `labelmap.txt` (`name:r,g,b::`, as CVAT writes it); without one the 20 classes of VOC 2012 are meant.
 The variant `rgb` writes colours instead of indices, which CVAT calls "Segmentation mask 1.1".
 """
@@ -224,14 +224,24 @@ class _VocWriter:
             raise UsageError(
                 f"{item.name} has {len(labels.objects)} objects; PASCAL VOC has numbers for {VOID - 1}."
             )
-        numbers = labels.objects_hw.astype(np.uint8)
-        numbers[plane == VOID] = VOID
-        return Encoded(
-            {
-                f"SegmentationClass/{item.name}.png": self._png(plane, self.colors),
-                f"SegmentationObject/{item.name}.png": self._png(numbers, _PALETTE),
-            }
+        masks = {f"SegmentationClass/{item.name}.png": self._png(plane, self.colors)}
+        if labels.objects:
+            numbers = self._numbers(labels)
+            masks[f"SegmentationObject/{item.name}.png"] = self._png(numbers, _PALETTE)
+        return Encoded(masks)
+
+    def _numbers(self, labels: ExportLabels) -> Any:
+        """The number of every pixel's object. Stuff is numbered as well, down from 254, for Datumaro and
+        CVAT, which leave out what has a class and no number.
+        """
+        table = np.zeros(IGNORE + 1, dtype=np.uint8)
+        table[IGNORE] = VOID
+        stuff = (
+            k for k, c in enumerate(self.plan.classes, start=1) if c.kind == "stuff" and self.indices[k - 1]
         )
+        for number, k in zip(range(VOID - 1, len(labels.objects), -1), stuff, strict=False):
+            table[k] = number
+        return np.where(labels.objects_hw > 0, labels.objects_hw, look_up(table, labels.classes_hw))
 
     def _png(self, plane: Any, colors: Sequence[tuple[int, int, int]]) -> bytes:
         if self.plan.variant == "rgb":

@@ -48,6 +48,14 @@ def read_tile(picture: Picture, level: int, row: int, column: int) -> Patch:
     return _read_raster(picture, (x << level, y << level, w << level, h << level), (h, w))
 
 
+def read_window(picture: Picture, x: int, y: int, width: int, height: int) -> Patch:
+    """A part of it at full size."""
+    if picture.kind == "photo":
+        values = _photo_level(picture, 0)[y : y + height, x : x + width]
+        return _split_alpha(picture, values, np.ones(values.shape[:2], dtype=bool))
+    return _read_raster(picture, (x, y, width, height), (height, width))
+
+
 def read_whole(picture: Picture, max_side: int) -> Patch:
     """All of it, brought down to a long side."""
     scale = min(1.0, max_side / max(picture.width, picture.height))

@@ -9,16 +9,19 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
-from townscape.core.errors import UnreadableImage, UsageError
+from townscape.core.errors import ImageTooLarge, UnreadableImage, UsageError
 from townscape.core.tiles import TILE_PX
-from townscape.server.pixels.sources import Patch, Picture, read_tile, read_whole, stretch_of
+from townscape.server.pixels.sources import Patch, Picture, read_tile, read_whole, read_window, stretch_of
 
 Answer = tuple[dict[str, Any], bytes]
 
 _PAPER = (217, 213, 203)
 _NDVI_RAMP = ((140, 90, 60), (238, 232, 200), (30, 110, 60))
 _QUALITY = 92
+_PLAIN_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+_ORIENTATION = 0x0112
 
 
 def draw_tile(
@@ -33,6 +36,24 @@ def draw_thumbnail(picture: dict[str, Any], side: int) -> Answer:
     """All of a picture as a small JPEG."""
     source = _picture(picture)
     return {}, _jpeg(_shown(source, read_whole(source, side), [], ""), 85)
+
+
+def draw_frame(picture: dict[str, Any], area: list[int], quality: int | None) -> Answer:
+    """A part of a picture (x, y, width, height) at full size: a PNG, or a JPEG of a quality.
+
+    Facts say `as_is`, and nothing is drawn, where the file itself is that PNG already, or as good.
+    """
+    source = _picture(picture)
+    x, y, width, height = area
+    if width * height > source.max_megapixels * 1e6:
+        raise ImageTooLarge(
+            f"{width}×{height} pixels are too many for one frame.", hint="select smaller windows of it."
+        )
+    form = _plain_format(source) if quality is None and area == [0, 0, source.width, source.height] else None
+    if form is not None:
+        return {"as_is": True, "format": form}, b""
+    rgb = _shown(source, read_window(source, x, y, width, height), [], "")
+    return {"as_is": False}, _png(rgb) if quality is None else _jpeg(rgb, quality)
 
 
 def find_superpixels(picture: dict[str, Any], row: int, column: int, size: Any) -> Answer:
@@ -57,6 +78,7 @@ def inspect(path: str, max_megapixels: float) -> Answer:
 WORKS: dict[str, Callable[..., Answer]] = {
     "tile": draw_tile,
     "thumbnail": draw_thumbnail,
+    "frame": draw_frame,
     "superpixels": find_superpixels,
     "inspect": inspect,
 }
@@ -120,6 +142,24 @@ def _ndvi(patch: Patch, names: list[str]) -> NDArray[np.uint8]:
         place < 0.4, low + (middle - low) * place / 0.4, middle + (high - middle) * (place - 0.4) / 0.6
     )
     return colors.astype(np.uint8)
+
+
+def _plain_format(picture: Picture) -> str | None:
+    """The format of a photo that every program shows alike; None if it is another, or to be turned."""
+    if picture.kind != "photo":
+        return None
+    with Pillow.open(picture.path) as image:
+        is_plain = image.format in _PLAIN_FORMATS and image.getexif().get(_ORIENTATION, 1) == 1
+        return image.format if is_plain and image.size == (picture.width, picture.height) else None
+
+
+def _png(rgb: NDArray[np.uint8]) -> bytes:
+    done, content = cv2.imencode(
+        ".png", np.ascontiguousarray(rgb[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    )
+    if not done:
+        raise UnreadableImage("A frame could not be encoded.")
+    return content.tobytes()
 
 
 def _jpeg(rgb: NDArray[np.uint8], quality: int) -> bytes:

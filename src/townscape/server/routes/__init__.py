@@ -8,6 +8,7 @@ from townscape.server.routes import (
     evaluations,
     events,
     folders,
+    formats,
     home,
     images,
     insights,
@@ -18,6 +19,7 @@ from townscape.server.routes import (
     reports,
     runs,
     selections,
+    sent_datasets,
     session,
     stages,
     taxonomies,
@@ -25,8 +27,8 @@ from townscape.server.routes import (
 )
 
 _NOUNS = (
-    session, home, people, images, uploads, folders, selections, annotations, events, queue,
-    predictions, taxonomies, datasets, models, evaluations, insights, reports, stages, runs,
+    session, home, people, images, uploads, sent_datasets, folders, formats, selections, annotations,
+    events, queue, predictions, taxonomies, datasets, models, evaluations, insights, reports, stages, runs,
 )  # fmt: skip
 
 

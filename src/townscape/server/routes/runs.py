@@ -1,14 +1,17 @@
 """Runs: list, start, follow, cancel, resume."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import Field
 
 from townscape import engine
+from townscape.core.errors import NotFound, UsageError
 from townscape.engine.worker import RunFolder
 from townscape.server.asking import read_answers
 from townscape.server.context import InContext
@@ -20,6 +23,8 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 
 _LOOK_EVERY_S = 0.25
 _LOG_BYTES = 200_000
+_PREVIEW = re.compile(r"\d\d\.(jpg|bin)")
+_FOR_A_WHILE = {"Cache-Control": "private, max-age=3600"}
 
 
 class RunLine(Record):
@@ -49,6 +54,8 @@ class RunIn(Record):
     answers: dict[str, Any] = Field(default_factory=dict[str, Any])
     now: bool = False
     """Do not wait for another heavy run."""
+    like: str | None = None
+    """An earlier run of the same stage: its options hold where nothing is answered."""
 
 
 @router.get("")
@@ -62,7 +69,13 @@ def list_runs(context: InContext, limit: int = 100) -> list[RunLine]:
 @router.post("", status_code=201)
 def start_run(context: InContext, wanted: RunIn) -> RunOut:
     """Start a run in a process of its own; it goes on if this server ends."""
-    options = read_answers(wanted.form, wanted.answers, context.folders)
+    earlier = None
+    if wanted.like is not None:
+        known = context.workspace.runs.get(wanted.like)
+        if known.stage != wanted.form:
+            raise UsageError(f"Run {known.id[:13]} is no {wanted.form}.")
+        earlier = known.options
+    options = read_answers(wanted.form, wanted.answers, context, earlier=earlier)
     run = engine.start(context.workspace, options, now=wanted.now)
     return RunOut.of(run)
 
@@ -93,6 +106,28 @@ def read_log(context: InContext, run_id: str) -> PlainTextResponse:
     path = RunFolder(context.workspace.folder.run(run.id)).log
     content = path.read_bytes()[-_LOG_BYTES:] if path.is_file() else b""
     return PlainTextResponse(content.decode("utf-8", errors="replace"), headers=STREAM)
+
+
+@router.get("/{run_id}/previews/{file}", response_class=Response)
+def read_preview(context: InContext, run_id: str, file: str) -> Response:
+    """A picture that an import drew when it looked (`00.jpg`), or its labels (`00.bin`)."""
+    run = context.workspace.runs.get(run_id)
+    path = context.workspace.folder.run(run.id) / "previews" / file
+    if not _PREVIEW.fullmatch(file) or not path.is_file():
+        raise NotFound("There is no such picture.", hint="look at the files again.")
+    media_type = "image/jpeg" if file.endswith(".jpg") else "application/octet-stream"
+    return Response(path.read_bytes(), media_type=media_type, headers=_FOR_A_WHILE)
+
+
+@router.get("/{run_id}/download", response_class=FileResponse)
+def download_export(context: InContext, run_id: str) -> FileResponse:
+    """The archive that an export has written."""
+    run = context.workspace.runs.get(run_id)
+    path = Path(str((run.result or {}).get("out", ""))).resolve()
+    is_ours = context.workspace.folder.exports.resolve() in path.parents
+    if run.stage != "export" or not is_ours or path.suffix != ".zip" or not path.is_file():
+        raise NotFound("There is no archive of this run.", hint="export again, into a .zip file.")
+    return FileResponse(path, media_type="application/zip", filename=path.name, headers=STREAM)
 
 
 @router.get("/{run_id}/events", response_class=StreamingResponse)

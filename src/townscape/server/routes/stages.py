@@ -31,7 +31,7 @@ class FormOut(Record):
     """What a stage can be asked."""
 
     name: str
-    """Stage, and for imports the format behind a dot, as in `import.camvid`."""
+    """The stage's own name."""
     stage: str
     title: str
     text: str
@@ -40,7 +40,7 @@ class FormOut(Record):
 
 @router.get("")
 def list_forms() -> list[FormOut]:
-    """One form per stage (imports: per format)."""
+    """One form per stage."""
     return [_form(name, form) for name, form in FORMS.items()]
 
 
@@ -50,7 +50,7 @@ def _form(name: str, form: Form) -> FormOut:
     required = set(schema.get("required", ()))
     fields: list[FieldOut] = []
     for field_name, found in schema["properties"].items():
-        if field_name in form.hidden:
+        if field_name in (*form.hidden, *form.names):
             continue
         choices = form.choices(field_name)
         fields.append(

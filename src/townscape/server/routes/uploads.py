@@ -56,12 +56,8 @@ async def append_piece(
     context: InContext, upload_id: str, request: Request, upload_offset: Annotated[int, Header()]
 ) -> UploadOut:
     """The next piece, at most 16 MB, as the request's body."""
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_PIECE_BYTES:
-            raise UsageError("A piece may have 16 MB at most.")
-    upload = await run_in_threadpool(context.uploads.append, upload_id, upload_offset, bytes(content))
+    content = await read_piece(request)
+    upload = await run_in_threadpool(context.uploads.append, upload_id, upload_offset, content)
     return UploadOut.of(upload)
 
 
@@ -70,3 +66,13 @@ def finish_upload(context: InContext, upload_id: str) -> TakenIn:
     """Take the whole file in as an image, after a child process could decode it."""
     image, is_new = context.uploads.finish(upload_id)
     return TakenIn(image_id=image.id, is_new=is_new)
+
+
+async def read_piece(request: Request) -> bytes:
+    """A request's body. Raises `UsageError` if it is larger than a piece may be."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_PIECE_BYTES:
+            raise UsageError("A piece may have 16 MB at most.")
+    return bytes(content)

@@ -2,8 +2,9 @@
 
 import { Button, Group, MultiSelect, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, must, request, type Schema } from "../../api/client.ts";
+import { request, type Schema } from "../../api/client.ts";
 import { type ImageQuery, queryText } from "../../api/images.ts";
+import { useDatasets, useSelections, useTaxonomies } from "../../api/lists.ts";
 import { useTaxonomy } from "../../api/taxonomies.ts";
 import { formatCount } from "../../ui/format.ts";
 
@@ -27,18 +28,9 @@ export function Filters({ query, onChange }: { query: ImageQuery; onChange: (que
       return (await response.json()) as Schema["Facets"];
     },
   });
-  const selections = useQuery({
-    queryKey: ["selections"],
-    queryFn: async () => must(await api.GET("/v1/selections")),
-  });
-  const datasets = useQuery({
-    queryKey: ["datasets"],
-    queryFn: async () => must(await api.GET("/v1/datasets")),
-  });
-  const taxonomies = useQuery({
-    queryKey: ["taxonomies"],
-    queryFn: async () => must(await api.GET("/v1/taxonomies")),
-  });
+  const selections = useSelections();
+  const datasets = useDatasets();
+  const taxonomies = useTaxonomies();
   const counts = facets.data?.states ?? {};
   const set = (change: Partial<Record<keyof ImageQuery, unknown>>): void =>
     onChange({ ...query, ...change } as ImageQuery);

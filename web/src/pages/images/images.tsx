@@ -106,6 +106,14 @@ export default function Images() {
             <Button component={Link} href="/import" variant="default" size="sm">
               Collect a folder …
             </Button>
+            <Button
+              component={Link}
+              href={query.selection ? `/export?selection=${query.selection}` : "/export"}
+              variant="default"
+              size="sm"
+            >
+              Export …
+            </Button>
             <Button size="sm" onClick={labelNext} disabled={!count.data}>
               Label the next
             </Button>
