@@ -1,4 +1,4 @@
-"""Writes from the code: docs/reference (every command, class list and exchange format), and the API for the web app.
+"""Writes from the code: docs/reference (commands, class lists, formats), and the API for the web app.
 
 ./x docs            write
 ./x docs --check    say what is out of date, and fail
@@ -100,11 +100,12 @@ def formats_page() -> str:
     """The exchange formats: how each is read, written, and what it cannot hold."""
     from townscape.formats.kinds import format_names, get_format
 
-    parts = [
+    head = (
         "# Exchange formats\n\nWritten by `./x docs` from the files in `formats/kinds`. Every format gives back "
         "what was written, for every label map that the tests think of, but for what is listed under it. "
         "Objects keep their pixels and class; their numbers may change.\n"
-    ]
+    )
+    parts = [head]
     for name in format_names():
         kind = get_format(name)
         about = (sys.modules[kind.__name__].__doc__ or "").strip()  # pyright: ignore[reportAttributeAccessIssue]
