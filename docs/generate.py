@@ -102,8 +102,8 @@ def formats_page() -> str:
 
     head = (
         "# Exchange formats\n\nWritten by `./x docs` from the files in `formats/kinds`. Every format gives "
-        "back what was written, for every label map that the tests think of, but for what is listed under it. "
-        "Objects keep their pixels and class; their numbers may change.\n"
+        "back what was written, for every label map that the tests think of, but for what is listed "
+        "under it. Objects keep their pixels and class; their numbers may change.\n"
     )
     parts = [head]
     for name in format_names():
