@@ -66,7 +66,14 @@ def canvas(soak_s=0.0):
     return measure(HERE / "work" / "canvas", soak_s=soak_s)
 
 
-BENCHES = {"canvas": canvas, "confusion": confusion, "train-step": train_step}
+def formats(only=()):
+    """Label maps through our exchange formats and through Datumaro's: time and memory."""
+    from formats import measure
+
+    return measure(HERE / "work" / "formats", only)
+
+
+BENCHES = {"formats": formats, "canvas": canvas, "confusion": confusion, "train-step": train_step}
 
 
 def compare(ours, peer_call, *, peer, repeats=5):
@@ -90,6 +97,7 @@ def main() -> int:
     parser.add_argument("name", nargs="?", choices=sorted(BENCHES))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--soak", type=float, default=0, metavar="S", help="canvas: work on for S seconds")
+    parser.add_argument("--only", default="", metavar="A,B", help="formats: these of them")
     arguments = parser.parse_args()
     if arguments.name is None:
         for name, bench in BENCHES.items():
@@ -97,11 +105,13 @@ def main() -> int:
         return 0
     if arguments.soak and arguments.name != "canvas":
         parser.error("--soak belongs to canvas")
-    run = BENCHES[arguments.name]
-    found = {"bench": arguments.name, **(run(arguments.soak) if arguments.soak else run())}
+    if arguments.only and arguments.name != "formats":
+        parser.error("--only belongs to formats")
+    options = [arguments.soak] if arguments.soak else [arguments.only.split(",")] if arguments.only else []
+    found = {"bench": arguments.name, **BENCHES[arguments.name](*options)}
     if arguments.json:
         print(json.dumps(found))
-    elif "peer" in found:
+    elif "ratio" in found:
         print(f"{found['ratio']} of {found['peer']} ({found['seconds']} s)")
     else:
         print("\n".join(f"{name:24} {value}" for name, value in found.items()))

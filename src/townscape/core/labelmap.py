@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import LabelError
+from townscape.core.runs import distinct, run_lengths, run_starts
 from townscape.core.taxonomy import MAX_CHANNELS, Taxonomy
 
 UNLABELLED = 0
@@ -81,23 +82,20 @@ def class_numbers(
     Raises `LabelError` for a segment that is neither a class of `taxonomy` nor a known object.
     """
     resolve = _resolve_table(taxonomy)
-    is_object = segments_hw >= FIRST_OBJECT
-    if not is_object.any():
-        numbers = resolve[segments_hw]
-    else:
-        ids, inverse = np.unique(segments_hw[is_object], return_inverse=True)
-        per_id = np.array([_class_of_object(int(i), objects) for i in ids], dtype=np.uint32)
-        plain = np.where(is_object, 0, segments_hw)
-        plain[is_object] = per_id[inverse]
-        numbers = resolve[plain]
+    flat = segments_hw.reshape(-1)
+    starts = run_starts(flat)
+    present, of_run = distinct(flat[starts])
+    plain = [i if i < FIRST_OBJECT else _class_of_object(i, objects) for i in present.tolist()]
+    numbers = resolve[np.array(plain, dtype=np.intp)]
     if (numbers == _UNKNOWN).any():
-        bad = np.unique(segments_hw[numbers == _UNKNOWN])[:5].tolist()
+        bad = present[numbers == _UNKNOWN][:5].tolist()
         raise LabelError(
             f"The label map holds class numbers that taxonomy {taxonomy.name} "
             f"(version {taxonomy.version}) does not have: {', '.join(map(str, bad))}.",
             hint="use the taxonomy version under which it was saved, or a later one.",
         )
-    return numbers.astype(np.uint16)
+    found = np.repeat(numbers.astype(np.uint16)[of_run], run_lengths(starts, flat.size))
+    return found.reshape(segments_hw.shape)
 
 
 _UNKNOWN = np.uint32(FIRST_OBJECT)

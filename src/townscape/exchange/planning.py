@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from townscape.core.errors import ExportQuestion, UsageError
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE, UNLABELLED, LabelMap
+from townscape.core.runs import distinct, look_up, run_lengths, run_starts
 from townscape.core.taxonomy import Taxonomy
 from townscape.exchange.options import ExportOptions
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Format, Scheme
@@ -32,18 +33,18 @@ class ClassPlan:
 
     def labels(self, label_map: LabelMap, taxonomy: Taxonomy) -> tuple[ExportLabels, int]:
         """A label map in class indices, and how many objects of stuff became plain pixels."""
-        numbers = label_map.class_numbers(taxonomy)
-        classes_hw = self.index_by_number[numbers]
-        segments = label_map.segments_hw
-        is_object = segments >= FIRST_OBJECT
-        objects_hw = np.zeros(segments.shape, dtype=np.uint32)
-        if not is_object.any():
-            return ExportLabels(classes_hw, objects_hw), 0
-        ids, inverse = np.unique(segments[is_object], return_inverse=True)
+        classes_hw = look_up(self.index_by_number, label_map.class_numbers(taxonomy))
+        flat = label_map.segments_hw.reshape(-1)
+        starts = run_starts(flat)
+        ids, of_run = distinct(flat[starts])
+        if not (ids >= FIRST_OBJECT).any():
+            return ExportLabels(classes_hw, np.zeros(classes_hw.shape, dtype=np.uint32)), 0
         table = np.zeros(ids.size, dtype=np.uint32)
         objects: list[ExportObject] = []
         flattened = 0
         for k, object_id in enumerate(ids.tolist()):
+            if object_id < FIRST_OBJECT:
+                continue
             row = label_map.objects[object_id]
             index = int(self.index_by_number[taxonomy.resolved.get(row.class_number or 0, 0)])
             if index in self.things:
@@ -51,7 +52,7 @@ class ClassPlan:
                 table[k] = len(objects)
             else:
                 flattened += 1
-        objects_hw[is_object] = table[inverse]
+        objects_hw = np.repeat(table[of_run], run_lengths(starts, flat.size)).reshape(classes_hw.shape)
         return ExportLabels(classes_hw, objects_hw, objects), flattened
 
 

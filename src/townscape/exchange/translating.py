@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE, UNLABELLED, ObjectRow, Segments
+from townscape.core.runs import look_up
 from townscape.core.spaces import Window
 from townscape.core.taxonomy import Taxonomy
 from townscape.core.tiles import TILE_PX, grid_shape, pad
@@ -42,7 +43,7 @@ class Translator:
                 self.rows[self.next_id] = ObjectRow(self.next_id, number, _plain(slot.attributes))
                 self.next_id += 1
             table[k] = self.ids[key]
-        return table[labels.plane_hw]
+        return look_up(table, labels.plane_hw)
 
 
 def thing_numbers(taxonomy: Taxonomy) -> frozenset[int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Runs, decode_runs, read_segmentation, united
+from townscape.core.runs import turned
 from townscape.formats.format import Slot, SourceLabels
 from townscape.formats.run_painter import RunPainter
 
@@ -57,14 +58,14 @@ class ColumnPainter:
         rings = [ring for _, shape in self._shapes if not isinstance(shape, Mapping) for ring in shape]
         polygons = iter(runs_of_polygons(rings, self.height, self.width))
         masks = iter(self._masks())
-        turned = RunPainter(self.width, self.height)
+        painter = RunPainter(self.width, self.height)
         for slot, shape in self._shapes:
             runs = next(masks) if isinstance(shape, Mapping) else united([next(polygons) for _ in shape])
             if runs is not None:
-                turned.paint(slot, runs)
-        found = turned.labels()
+                painter.paint(slot, runs)
+        found = painter.labels()
         repairs = dict(self.repairs + Counter(found.repairs))
-        return replace(found, plane_hw=np.ascontiguousarray(found.plane_hw.T), repairs=repairs)
+        return replace(found, plane_hw=turned(found.plane_hw), repairs=repairs)
 
     def _masks(self) -> list[Runs | None]:
         """The runs of every mask, None for those that are left out; all at once if all are whole."""

@@ -78,7 +78,10 @@ def labels_of_values(
 
 def count_values(labels: SourceLabels) -> Counter[str]:
     """Pixels per value of one picture."""
-    counts = np.bincount(labels.plane_hw.reshape(-1), minlength=len(labels.slots) + 1)
+    flat = labels.plane_hw.reshape(-1)
+    starts = run_starts(flat)
+    lengths = run_lengths(starts, flat.size)
+    counts = np.bincount(flat[starts], weights=lengths, minlength=len(labels.slots) + 1).astype(np.int64)
     found: Counter[str] = Counter()
     for slot, count in zip(labels.slots, counts[1:].tolist(), strict=True):
         if count:

@@ -17,6 +17,7 @@ from townscape.core.errors import NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import turned
 from townscape.core.spaces import Window
 from townscape.formats import coco_frame as frame
 from townscape.formats.column_painter import ColumnPainter
@@ -137,7 +138,7 @@ class _CocoWriter:
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         plane, found = labels.segments()
-        masks = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, len(found) + 1))
+        masks = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, len(found) + 1))
         polygons = self._polygons(plane, found)
         written = [
             number

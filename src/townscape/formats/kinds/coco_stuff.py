@@ -17,6 +17,7 @@ import numpy as np
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import turned
 from townscape.formats import coco_frame as frame
 from townscape.formats import png, stuff_maps
 from townscape.formats.column_painter import ColumnPainter
@@ -261,7 +262,7 @@ class _JsonWriter:
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         plane = labels.classes_hw
-        found = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, len(self.ids) + 1))
+        found = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, len(self.ids) + 1))
         masks = {number: mask for number, mask in found.items() if mask.starts.size}
         texts = coco_rle.encode_runs(list(masks.values()), plane.size)
         boxes = coco_rle.boxes_of(list(masks.values()), item.height)

@@ -21,6 +21,7 @@ from townscape.core.errors import InputError, NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
+from townscape.core.runs import turned
 from townscape.formats.datumaro_items import CROWD, Place, read_labels
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
@@ -205,7 +206,7 @@ class _DatumaroWriter:
                 yield region.value, {"type": "polygon", "points": points}
             return
         size = list(plane.shape)
-        runs = coco_rle.runs_by_value(np.ascontiguousarray(plane.T).reshape(-1), range(1, n_found + 1))
+        runs = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, n_found + 1))
         texts = coco_rle.encode_runs(list(runs.values()), plane.size)
         for number, text in zip(runs, texts, strict=True):
             yield number, {"type": "mask", "rle": {"counts": text, "size": size}}
