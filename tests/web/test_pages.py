@@ -24,6 +24,7 @@ def test_axe_finds_nothing_on_any_page(new_page, site, scheme):
     for path in PAGES:
         page.goto(site.server.origin + path)
         page.wait_for_load_state("networkidle")
+        page.locator("h1").first.wait_for()
         assert page.locator("h1").count() == 1, path
         assert violations(page) == [], path
     page.said[:] = [line for line in page.said if "404" not in line]

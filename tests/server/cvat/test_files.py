@@ -209,6 +209,7 @@ def test_a_backup_of_a_project_makes_project_and_tasks_again(asked):
     asked.task(name="Two", n=1)
     project = asked.get("tasks/1").json()["project_id"]
     told = asked.wait(asked.post(f"projects/{project}/backup/export"))
+    assert told["status"] == "finished", told
     content = asked.client.get(told["result_url"]).content
     made = asked.wait(asked.send_file("projects/backup/", content, "backup.zip"))
     assert made["status"] == "finished", made
