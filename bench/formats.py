@@ -134,8 +134,9 @@ class _Turns:
             return
         image = self.folder / "image.png"
         Image.new("L", (WIDTH, HEIGHT)).save(image)
-        for picture in LabelMaps.read(MAPS).pictures:
-            for root in (files, Path(f"{files}.few")):
+        maps = LabelMaps.read(MAPS)
+        for k, picture in enumerate(maps.pictures):
+            for root in (files, Path(f"{files}.few"))[: 1 + (k in maps.few())]:
                 path = root / self.pair.images.format(**picture)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)

@@ -92,6 +92,8 @@ def read(kind, maps, folder, keep=None):
     by_value = {c.value: maps.index_of(c.name or c.value) for c in source.classes}
     n = 0
     for name, picture in by_name(source.pictures, maps).items():
+        if picture.labels is None:
+            continue
         labels = source.labels(picture)
         table = [VOID, *(by_value.get(s.value, maps.index_of(s.value)) for s in labels.slots)]
         plane = look_up(np.array(table, dtype=np.uint8), labels.plane_hw)

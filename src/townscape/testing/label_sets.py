@@ -134,6 +134,8 @@ def read_planes(kind: Format, root: Path) -> dict[str, NDArray[np.uint16]]:
     index_by_value = {c.value: VOID if c.means else index_of(c.name or c.value) for c in source.classes}
     found: dict[str, NDArray[np.uint16]] = {}
     for picture in source.pictures:
+        if picture.labels is None:
+            continue
         labels = source.labels(picture)
         table = [VOID, *(index_by_value.get(s.value, index_of(s.value)) for s in labels.slots)]
         found[PurePosixPath(picture.name).stem] = look_up(np.array(table, dtype=np.uint16), labels.plane_hw)
