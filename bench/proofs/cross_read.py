@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from foreign import foreign_python
 from label_maps import HEIGHT, WIDTH, write_label_maps
@@ -163,17 +162,7 @@ def with_supervision(folder, python, pictures):
     subprocess.run([*script, place / "theirs"], check=True)
     its = read_by(python, "read_supervision.py", place / "theirs", "train", place / "its.npz")
     ours = label_sets.read_planes(kind, place / "theirs")
-    # It rounds corners to whole pixels; Ultralytics, whose rule is ours, cuts them.
-    at_edges = {name: np.where(near_edges(plane), plane, ours[name]) for name, plane in its.items()}
-    of_its = {**differences(ours, its), "at_edges_px": differences(ours, its)["px"]}
-    of_its["px"] = differences(at_edges, its)["px"]
-    return both_ways(differences(seen, wanted), of_its)
-
-
-def near_edges(plane):
-    """Pixels beside one of another class, or at the picture's edge."""
-    most, least = (f(plane, 3, mode="constant", cval=99) for f in (maximum_filter, minimum_filter))
-    return most != least
+    return both_ways(differences(seen, wanted), differences(ours, its))
 
 
 def with_label_studio(folder, python, pictures):

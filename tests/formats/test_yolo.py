@@ -50,6 +50,22 @@ def test_the_square_of_supervision_has_25_pixels(tmp_path):
     assert labels.slots[0].value == "1"
 
 
+@pytest.mark.parametrize("side", [7, 360, 481, 1080, 4096])
+def test_whole_pixels_written_with_five_decimals_are_those_pixels(tmp_path, side):
+    """As `supervision` writes them; 33 / 360 becomes 0.09167, 41 / 360 becomes 0.11389, a little less."""
+    first, last = side // 3, side - 1
+    x, y = f"{first / side:.5f}", f"{last / side:.5f}"
+    labels = one(tmp_path, f"0 {x} {x} {y} {x} {y} {y} {x} {y}\n", size=(side, side))
+    there = np.argwhere(labels.plane_hw)
+    assert (there.min(), there.max()) == (first, last)
+    assert len(there) == (last - first + 1) ** 2
+
+
+def test_a_hundredth_of_a_pixel_short_is_cut_off(tmp_path):
+    labels = one(tmp_path, "0 0.199 0.199 0.6 0.199 0.6 0.6 0.199 0.6\n")
+    assert np.argwhere(labels.plane_hw).min() == 1
+
+
 def test_the_example_of_the_documentation(tmp_path):
     """docs.ultralytics.com/datasets/segment: a segment of 3 points and one of 5."""
     text = (

@@ -3,6 +3,8 @@
 Coordinates are shares of the image's width and height. Ultralytics cuts them to whole pixels and
 fills them with OpenCV, outline included, small outlines over large ones; `supervision` rounds
 instead. Written outlines turn a quarter of a pixel into each pixel, so that both hit the same one.
+A share read that falls short of a whole pixel by no more than five decimals lose counts as whole:
+tools that write whole pixels with five decimals meant that one, not the one before.
 """
 
 from collections import Counter
@@ -24,6 +26,8 @@ FEWEST_WORDS = 7
 _INSET = 0.25
 _MAX_SHARE = 2.0
 _EDGE_TOLERANCE = 0.01
+_LOST_DECIMALS = 6e-6
+"""More than rounding to five decimals takes off a share, and less than means anything."""
 _NUMERIC = dict.fromkeys(map(ord, "0123456789.eE+- \t\r\n"))
 
 
@@ -40,7 +44,7 @@ def labels_of_text(text: str, height: int, width: int) -> SourceLabels:
             repairs["lines that do not begin with a class number"] += 1
         elif _is_outline(len(row), shares, repairs):
             slots.append(Slot(value, len(slots) + 1))
-            outlines.append((shares.reshape(-1, 2) * size).astype(np.int32))
+            outlines.append(((shares.reshape(-1, 2) + _LOST_DECIMALS) * size).astype(np.int32))
     plane, overlap = _paint(outlines, height, width)
     return SourceLabels(plane, slots, overlap, dict(repairs))
 

@@ -39,7 +39,10 @@ from townscape.formats.yolo_lines import FEWEST_WORDS, labels_of_text, numbers_o
 
 TITLE = "YOLO segmentation"
 SPEC = "https://docs.ultralytics.com/datasets/segment/"
-RULE = "outlines cut to whole pixels and filled by OpenCV, outline included; small over large (Ultralytics)"
+RULE = (
+    "outlines cut to whole pixels (those that five decimals fall short of count as whole) and filled by "
+    "OpenCV, outline included; small over large (Ultralytics)"
+)
 VARIANTS = ("polygon",)
 IMAGE_SUFFIXES = data_yaml.IMAGE_SUFFIXES
 _ONE_ROW = "One row per object: Each row in the text file corresponds to one object instance in the image."
