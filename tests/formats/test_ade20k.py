@@ -7,11 +7,11 @@ import pytest
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
-from townscape.formats import png
-from townscape.formats.ade20k_names import NAMES
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
 from townscape.formats.kinds import detect_one, get_format
+from townscape.formats.parts.ade20k_names import NAMES
 
 ADE20K = get_format("ade20k")
 

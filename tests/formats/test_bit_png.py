@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from townscape.formats import bit_png
+from townscape.formats.codecs import bit_png
 
 MASK = np.array([[True, False, True], [False, False, True]])
 

@@ -5,11 +5,11 @@ import pytest
 
 from townscape.core.errors import InputError
 from townscape.core.labelmap import IGNORE
-from townscape.formats import png
-from townscape.formats.camvid_classes import NAMES, ORIGINAL
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, Item, Plan
 from townscape.formats.kinds import detect, get_format
+from townscape.formats.parts.camvid_classes import NAMES, ORIGINAL
 
 CAMVID = get_format("camvid")
 OWN = [ExportClass(name.capitalize(), f"#0000{k:02x}", "stuff") for k, name in enumerate(NAMES, start=1)]

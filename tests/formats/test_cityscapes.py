@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from townscape.core.errors import InputError
 from townscape.core.labelmap import IGNORE
-from townscape.formats import png
-from townscape.formats.cityscapes_ids import plan_ids
-from townscape.formats.cityscapes_names import frame_name
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
 from townscape.formats.kinds import get_format
+from townscape.formats.parts.cityscapes_ids import plan_ids
+from townscape.formats.parts.cityscapes_names import frame_name
 
 CITYSCAPES = get_format("cityscapes")
 FRAME = "bonn_000001_000019"

@@ -11,7 +11,7 @@ from townscape.core.labelmap import IGNORE
 from townscape.formats.files import Files
 from townscape.formats.format import ExportClass, ExportLabels
 from townscape.formats.kinds import coco_stuff, detect_one
-from townscape.formats.stuff_maps import NAMES
+from townscape.formats.parts.stuff_maps import NAMES
 from townscape.testing.conformance import formats
 
 

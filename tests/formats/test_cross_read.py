@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from townscape.core.labelmap import IGNORE
-from townscape.formats import png
+from townscape.formats.codecs import png
 from townscape.formats.files import Files
 from townscape.formats.kinds import cityscapes, coco, coco_stuff, geopackage, geotiff, voc
 from townscape.testing.label_sets import CLASSES, VOID, camvid_part, read_planes, streets, truth, write

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from townscape.core.errors import InputError
-from townscape.formats.cvat_masks import mask_of, mask_of_points, mask_of_rle
-from townscape.formats.cvat_shapes import Shape, paint
+from townscape.formats.codecs.png import encode_rgb
+from townscape.formats.codecs.xml_stream import XmlFile, quoted, text
+from townscape.formats.cvat.masks import mask_of, mask_of_points, mask_of_rle
+from townscape.formats.cvat.shapes import Shape, paint
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
 from townscape.formats.kinds import cvat, detect_one
-from townscape.formats.png import encode_rgb
-from townscape.formats.xml_stream import XmlFile, quoted, text
 
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
 META = """<meta><task><id>4</id><name>street</name><size>2</size><mode>annotation</mode><labels>

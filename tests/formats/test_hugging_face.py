@@ -9,7 +9,7 @@ import pytest
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
-from townscape.formats import png
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
 from townscape.formats.kinds import hugging_face

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from townscape.core.errors import InputError
-from townscape.formats.json_stream import JsonFile
+from townscape.formats.codecs.json_stream import JsonFile
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

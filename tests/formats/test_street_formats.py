@@ -8,11 +8,11 @@ from cityscapesscripts.preparation.json2labelImg import json2labelImg
 from hypothesis import given, settings
 from PIL import Image as Pillow
 
-from townscape.formats import png
-from townscape.formats.cityscapes_ids import LABELS, plan_ids
+from townscape.formats.codecs import png
 from townscape.formats.files import Files
 from townscape.formats.format import ExportClass, Slot
 from townscape.formats.kinds import detect_one, get_format
+from townscape.formats.parts.cityscapes_ids import LABELS, plan_ids
 from townscape.testing.conformance import formats
 from townscape.testing.strategies import exchange_maps
 

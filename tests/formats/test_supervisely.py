@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from townscape.core.errors import InputError, NothingToRead
-from townscape.formats import bit_png
+from townscape.formats.codecs import bit_png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
 from townscape.formats.kinds import detect_one, supervisely

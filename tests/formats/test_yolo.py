@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from townscape.core.errors import InputError, NothingToRead
+from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
 from townscape.formats.kinds import detect_one, yolo
-from townscape.formats.png import encode_rgb
 
 YAML = "train: images/train\nval: images/val\nnames:\n  0: person\n  1: car\n"
 

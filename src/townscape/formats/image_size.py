@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from townscape.core.errors import InputError, UnreadableImage
-from townscape.formats.png import MAX_PIXELS
+from townscape.formats.codecs.png import MAX_PIXELS
 
 _ORIENTATION = 0x0112
 _TRUSTED_PX = 1 << 26

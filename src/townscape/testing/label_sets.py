@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE
 from townscape.core.runs import look_up
-from townscape.formats import png
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Format, Item, Plan
 from townscape.testing.synthetic_city.street import draw_street

@@ -108,7 +108,7 @@ def test_frames_are_downloaded_as_they_were_sent(site):
 
 
 def test_annotations_are_exported_and_come_back(site):
-    from townscape.formats import png as masks
+    from townscape.formats.codecs import png as masks
 
     for name in ("COCO 1.0", "Segmentation mask 1.1"):
         words = ["--format", name, "--with-images", "yes", "--completion_verification_period", "0.2"]

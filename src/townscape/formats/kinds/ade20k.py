@@ -16,8 +16,9 @@ import numpy as np
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
-from townscape.formats import ade20k_full, png
-from townscape.formats.ade20k_names import NAMES
+from townscape.formats.codecs import png
+from townscape.formats.codecs.grey_masks import read_colors, read_numbers
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -36,9 +37,9 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
-from townscape.formats.grey_masks import read_colors, read_numbers
 from townscape.formats.image_folders import ImageFolders, images_without_labels
-from townscape.formats.two_planes import labels_of_planes
+from townscape.formats.parts import ade20k_full
+from townscape.formats.parts.ade20k_names import NAMES
 
 TITLE = "ADE20K"
 SPEC = "https://github.com/CSAILVision/sceneparsing"

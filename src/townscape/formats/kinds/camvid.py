@@ -17,8 +17,9 @@ from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
 from townscape.core.splits import Part
-from townscape.formats import label_colors, png
-from townscape.formats.camvid_classes import COLOR_OF, NAMES, ORIGINAL, VOID
+from townscape.formats import label_colors
+from townscape.formats.codecs import png
+from townscape.formats.codecs.grey_masks import read_colors, read_numbers
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -37,8 +38,8 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
-from townscape.formats.grey_masks import read_colors, read_numbers
 from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.parts.camvid_classes import COLOR_OF, NAMES, ORIGINAL, VOID
 from townscape.formats.reading import labels_of_values
 
 TITLE = "CamVid"

@@ -19,10 +19,9 @@ import numpy as np
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
-from townscape.formats import png
-from townscape.formats.cityscapes_ids import LABELS, OUT_OF_ROI, Ids, plan_ids, read_classes
-from townscape.formats.cityscapes_names import FRAME_NAMES, frame_name, read_names
-from townscape.formats.cityscapes_polygons import polygons_of, read_polygons
+from townscape.formats.codecs import png
+from townscape.formats.codecs.grey_masks import read_colors, read_numbered, read_numbers
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
@@ -40,11 +39,12 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
-from townscape.formats.grey_masks import read_colors, read_numbered, read_numbers
 from townscape.formats.image_folders import images_without_labels
 from townscape.formats.label_colors import NAME as LABEL_COLORS
+from townscape.formats.parts.cityscapes_ids import LABELS, OUT_OF_ROI, Ids, plan_ids, read_classes
+from townscape.formats.parts.cityscapes_names import FRAME_NAMES, frame_name, read_names
+from townscape.formats.parts.cityscapes_polygons import polygons_of, read_polygons
 from townscape.formats.reading import labels_of_values
-from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "Cityscapes"
 SPEC = "https://github.com/mcordts/cityscapesScripts#dataset-structure"

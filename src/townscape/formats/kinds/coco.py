@@ -19,8 +19,7 @@ from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import turned
 from townscape.core.spaces import Window
-from townscape.formats import coco_frame as frame
-from townscape.formats.column_painter import ColumnPainter
+from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
@@ -37,6 +36,7 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
+from townscape.formats.parts import coco_frame as frame
 
 TITLE = "COCO instances"
 SPEC = "https://cocodataset.org/#format-data"

@@ -20,8 +20,7 @@ from townscape.core.errors import NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
-from townscape.formats import coco_frame as frame
-from townscape.formats import id_image
+from townscape.formats.codecs import id_image
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
@@ -38,6 +37,7 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
+from townscape.formats.parts import coco_frame as frame
 
 TITLE = "COCO panoptic"
 SPEC = "https://cocodataset.org/#format-data"

@@ -18,9 +18,8 @@ from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import turned
-from townscape.formats import coco_frame as frame
-from townscape.formats import png, stuff_maps
-from townscape.formats.column_painter import ColumnPainter
+from townscape.formats.codecs import png
+from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -39,8 +38,10 @@ from townscape.formats.format import (
     Writer,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.parts import coco_frame as frame
+from townscape.formats.parts import stuff_maps
+from townscape.formats.parts.stuff_maps import NAMES, VOID
 from townscape.formats.reading import labels_of_values
-from townscape.formats.stuff_maps import NAMES, VOID
 
 TITLE = "COCO-Stuff"
 SPEC = "https://github.com/nightrome/cocostuff"

@@ -16,12 +16,13 @@ from typing import Any
 from townscape.core.errors import NothingToRead
 from townscape.core.geometry.outlines import Ring, simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
-from townscape.formats import cvat_shapes
-from townscape.formats.cvat_masks import masks_by_value
-from townscape.formats.cvat_pictures import Place, find_pictures
-from townscape.formats.cvat_shapes import CROWD, paint
-from townscape.formats.cvat_writing import AttributeUse, attribute, document_head, has_subsets, kind_of
-from townscape.formats.cvat_xml import Index, open_xml, shapes_of_frame, shapes_of_image
+from townscape.formats.codecs.xml_stream import XmlFile, quoted
+from townscape.formats.cvat import shapes as cvat_shapes
+from townscape.formats.cvat.masks import masks_by_value
+from townscape.formats.cvat.pictures import Place, find_pictures
+from townscape.formats.cvat.shapes import CROWD, paint
+from townscape.formats.cvat.writing import AttributeUse, attribute, document_head, has_subsets, kind_of
+from townscape.formats.cvat.xml import Index, open_xml, shapes_of_frame, shapes_of_image
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
@@ -39,7 +40,6 @@ from townscape.formats.format import (
     unique_values,
 )
 from townscape.formats.image_size import declared_size
-from townscape.formats.xml_stream import XmlFile, quoted
 
 TITLE = "CVAT for images"
 SPEC = "https://docs.cvat.ai/docs/other/xml_format/"

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead, UsageError
-from townscape.formats import cvat_shapes
-from townscape.formats.cvat_backup_files import (
+from townscape.formats.codecs.json_stream import JsonFile
+from townscape.formats.cvat import shapes as cvat_shapes
+from townscape.formats.cvat.backup_files import (
     Frame,
     Shapes,
     find_frames,
@@ -22,9 +23,9 @@ from townscape.formats.cvat_backup_files import (
     named_attributes,
     whole,
 )
-from townscape.formats.cvat_pictures import Place
-from townscape.formats.cvat_shapes import CROWD, Shape, paint
-from townscape.formats.cvat_xml import color_of, typed_value
+from townscape.formats.cvat.pictures import Place
+from townscape.formats.cvat.shapes import CROWD, Shape, paint
+from townscape.formats.cvat.xml import color_of, typed_value
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     ExportClass,
@@ -40,7 +41,6 @@ from townscape.formats.format import (
     Writer,
 )
 from townscape.formats.image_size import declared_size
-from townscape.formats.json_stream import JsonFile
 
 TITLE = "CVAT backup"
 SPEC = "https://docs.cvat.ai/docs/manual/advanced/backup/"

@@ -22,7 +22,7 @@ from townscape.core.geometry import coco_rle
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import turned
-from townscape.formats.datumaro_items import CROWD, Place, read_labels
+from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -38,7 +38,7 @@ from townscape.formats.format import (
     SourceClass,
     Writer,
 )
-from townscape.formats.json_stream import JsonFile, Span
+from townscape.formats.parts.datumaro_items import CROWD, Place, read_labels
 
 TITLE = "Datumaro"
 SPEC = "https://open-edge-platform.github.io/datumaro/latest/docs/data-formats/datumaro_format.html"

@@ -14,8 +14,8 @@ from typing import Any
 
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.spaces import Transform
+from townscape.formats.codecs.json_stream import JsonFile
 from townscape.formats.files import Files, Out, part_of
-from townscape.formats.foreign_layers import open_foreign
 from townscape.formats.format import (
     Encoded,
     ExportClass,
@@ -30,11 +30,11 @@ from townscape.formats.format import (
     SourceClass,
     Writer,
 )
-from townscape.formats.json_stream import JsonFile
-from townscape.formats.named_classes import named_classes, picture_name, scheme_of, source_class
-from townscape.formats.outline_shapes import outline_shapes
-from townscape.formats.vector_file import reproject, require_geo
-from townscape.formats.vector_layers import Ground, Sheet, VectorSource
+from townscape.formats.gis.foreign_layers import open_foreign
+from townscape.formats.gis.named_classes import named_classes, picture_name, scheme_of, source_class
+from townscape.formats.gis.outline_shapes import outline_shapes
+from townscape.formats.gis.vector_file import reproject, require_geo
+from townscape.formats.gis.vector_layers import Ground, Sheet, VectorSource
 
 TITLE = "GeoJSON"
 SPEC = "https://www.rfc-editor.org/rfc/rfc7946"

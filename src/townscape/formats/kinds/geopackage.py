@@ -14,9 +14,7 @@ from typing import Any
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.spaces import Transform
-from townscape.formats import qgis_style
 from townscape.formats.files import Files, Out, part_of
-from townscape.formats.foreign_layers import open_foreign
 from townscape.formats.format import (
     Encoded,
     ExportClass,
@@ -30,11 +28,13 @@ from townscape.formats.format import (
     Source,
     Writer,
 )
-from townscape.formats.geopackage_file import GeoPackage, Shape
-from townscape.formats.named_classes import named_classes, picture_name, scheme_of, source_class
-from townscape.formats.outline_shapes import outline_shapes
-from townscape.formats.vector_file import check_magic, read_table, require_geo
-from townscape.formats.vector_layers import Ground, Sheet, VectorSource
+from townscape.formats.gis import qgis_style
+from townscape.formats.gis.foreign_layers import open_foreign
+from townscape.formats.gis.geopackage_file import GeoPackage, Shape
+from townscape.formats.gis.named_classes import named_classes, picture_name, scheme_of, source_class
+from townscape.formats.gis.outline_shapes import outline_shapes
+from townscape.formats.gis.vector_file import check_magic, read_table, require_geo
+from townscape.formats.gis.vector_layers import Ground, Sheet, VectorSource
 
 TITLE = "GeoPackage"
 SPEC = "https://www.geopackage.org/spec140/"

@@ -18,7 +18,7 @@ import numpy as np
 from townscape.core.errors import InputError, MissingExtra, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Window
-from townscape.formats import geotiff_file, raster_attributes
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -35,10 +35,10 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
+from townscape.formats.gis import geotiff_file, raster_attributes
+from townscape.formats.gis.raster_attributes import SIDE_FILE, ValueRow
+from townscape.formats.gis.raster_set import RasterSet
 from townscape.formats.pairs import find_pairs
-from townscape.formats.raster_attributes import SIDE_FILE, ValueRow
-from townscape.formats.raster_set import RasterSet
-from townscape.formats.two_planes import labels_of_planes
 from townscape.workspace import rasters
 
 TITLE = "GeoTIFF"

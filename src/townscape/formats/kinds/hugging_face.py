@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Window
-from townscape.formats import names_file, png
+from townscape.formats import names_file
+from townscape.formats.codecs import png
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
@@ -40,7 +42,7 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
-from townscape.formats.parquet_pictures import (
+from townscape.formats.parts.parquet_pictures import (
     IMAGE,
     INSTANCE,
     LABEL,
@@ -50,7 +52,6 @@ from townscape.formats.parquet_pictures import (
     require_parquet,
     rows_of,
 )
-from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "Hugging Face (parquet)"
 SPEC = "https://huggingface.co/docs/datasets/semantic_segmentation"

@@ -13,8 +13,8 @@ import numpy as np
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.runs import look_up
-from townscape.formats import png
-from townscape.formats.cityscapes_ids import Ids, plan_ids, read_classes
+from townscape.formats.codecs import png
+from townscape.formats.codecs.grey_masks import read_numbered
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -30,9 +30,9 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
-from townscape.formats.grey_masks import read_numbered
 from townscape.formats.image_folders import ImageFolders, images_without_labels
 from townscape.formats.label_colors import NAME as LABEL_COLORS
+from townscape.formats.parts.cityscapes_ids import Ids, plan_ids, read_classes
 
 TITLE = "KITTI semantics"
 SPEC = "https://www.cvlibs.net/datasets/kitti/eval_instance_seg.php?benchmark=instanceSeg2015"

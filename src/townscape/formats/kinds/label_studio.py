@@ -18,6 +18,8 @@ from urllib.parse import quote, unquote
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.geometry.coco_rle import runs_by_value
 from townscape.core.labelmap import IGNORE
+from townscape.formats.codecs.json_stream import JsonFile, Span
+from townscape.formats.codecs.xml_stream import XmlFile, quoted
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -36,9 +38,7 @@ from townscape.formats.format import (
     unique_values,
 )
 from townscape.formats.image_size import declared_size
-from townscape.formats.json_stream import JsonFile, Span
-from townscape.formats.label_studio_regions import brush_region, paint
-from townscape.formats.xml_stream import XmlFile, quoted
+from townscape.formats.parts.label_studio_regions import brush_region, paint
 
 TITLE = "Label Studio"
 SPEC = "https://labelstud.io/guide/task_format"

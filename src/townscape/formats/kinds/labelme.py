@@ -19,7 +19,8 @@ from scipy.ndimage import find_objects
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.geometry.pixel_outlines import trace_pixels
 from townscape.core.labelmap import IGNORE
-from townscape.formats import bit_png
+from townscape.formats.codecs import bit_png
+from townscape.formats.codecs.json_stream import JsonFile
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -37,8 +38,7 @@ from townscape.formats.format import (
     Writer,
     unique_values,
 )
-from townscape.formats.json_stream import JsonFile
-from townscape.formats.labelme_shapes import CROWD, read_shapes
+from townscape.formats.parts.labelme_shapes import CROWD, read_shapes
 
 TITLE = "LabelMe"
 SPEC = "https://github.com/wkentaro/labelme/blob/main/examples/semantic_segmentation/README.md"

@@ -19,7 +19,9 @@ import numpy as np
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
-from townscape.formats import id_image, png
+from townscape.formats.codecs import id_image, png
+from townscape.formats.codecs.grey_masks import read_numbers
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
@@ -39,10 +41,8 @@ from townscape.formats.format import (
     Writer,
     unique_values,
 )
-from townscape.formats.grey_masks import read_numbers
 from townscape.formats.image_folders import ImageFolders, images_without_labels
-from townscape.formats.mapillary_panoptic import PanopticFiles, Segments, find_segments, segments_info
-from townscape.formats.two_planes import labels_of_planes
+from townscape.formats.parts.mapillary_panoptic import PanopticFiles, Segments, find_segments, segments_info
 
 TITLE = "Mapillary Vistas"
 SPEC = "https://www.mapillary.com/dataset/vistas"

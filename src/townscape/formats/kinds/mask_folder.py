@@ -15,7 +15,8 @@ import numpy as np
 from townscape.core.errors import InputError, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Window
-from townscape.formats import mask_file, png
+from townscape.formats import mask_file
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,

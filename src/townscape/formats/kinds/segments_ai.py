@@ -20,7 +20,8 @@ import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
-from townscape.formats import id_image
+from townscape.formats.codecs import id_image
+from townscape.formats.codecs.json_stream import Span
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -36,8 +37,7 @@ from townscape.formats.format import (
     SourceClass,
     Writer,
 )
-from townscape.formats.json_stream import Span
-from townscape.formats.segments_release import (
+from townscape.formats.parts.segments_release import (
     CROWD,
     GROUND_TRUTH,
     Place,

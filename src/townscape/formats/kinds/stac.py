@@ -29,10 +29,10 @@ from townscape.formats.format import (
     Writer,
     unique_values,
 )
+from townscape.formats.gis.raster_attributes import ValueRow
+from townscape.formats.gis.stac_items import open_items
+from townscape.formats.gis.vector_file import Bounds, reproject, require_geo
 from townscape.formats.kinds import geotiff
-from townscape.formats.raster_attributes import ValueRow
-from townscape.formats.stac_items import open_items
-from townscape.formats.vector_file import Bounds, reproject, require_geo
 
 TITLE = "STAC label collection"
 SPEC = "https://github.com/stac-extensions/label"

@@ -18,7 +18,7 @@ from scipy.ndimage import find_objects
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
-from townscape.formats import bit_png
+from townscape.formats.codecs import bit_png
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
@@ -37,7 +37,7 @@ from townscape.formats.format import (
     Writer,
     unique_values,
 )
-from townscape.formats.supervisely_shapes import CROWD, TRUTH, read_objects
+from townscape.formats.parts.supervisely_shapes import CROWD, TRUTH, read_objects
 
 TITLE = "Supervisely"
 SPEC = "https://developer.supervisely.com/getting-started/supervisely-annotation-format"

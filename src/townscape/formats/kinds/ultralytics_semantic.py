@@ -14,8 +14,7 @@ import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead, UnreadableImage, UsageError
 from townscape.core.labelmap import IGNORE
-from townscape.formats import data_yaml, png
-from townscape.formats.data_yaml import DataYaml
+from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -33,6 +32,8 @@ from townscape.formats.format import (
     SourceLabels,
     Writer,
 )
+from townscape.formats.parts import data_yaml
+from townscape.formats.parts.data_yaml import DataYaml
 from townscape.formats.reading import labels_of_values
 
 TITLE = "Ultralytics semantic segmentation"

@@ -18,7 +18,8 @@ from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.runs import look_up
 from townscape.core.splits import Part
-from townscape.formats import png
+from townscape.formats.codecs import png
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
@@ -38,7 +39,6 @@ from townscape.formats.format import (
 )
 from townscape.formats.image_folders import ImageFolders
 from townscape.formats.names_file import IGNORE_WORDS
-from townscape.formats.two_planes import labels_of_planes
 
 TITLE = "PASCAL VOC"
 SPEC = "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/index.html"

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.geometry.pixel_outlines import trace_pixels
 from townscape.core.labelmap import IGNORE
-from townscape.formats import data_yaml
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
@@ -35,7 +34,13 @@ from townscape.formats.format import (
     Writer,
 )
 from townscape.formats.image_size import upright_size
-from townscape.formats.yolo_lines import FEWEST_WORDS, labels_of_text, numbers_of_lines, text_of_outlines
+from townscape.formats.parts import data_yaml
+from townscape.formats.parts.yolo_lines import (
+    FEWEST_WORDS,
+    labels_of_text,
+    numbers_of_lines,
+    text_of_outlines,
+)
 
 TITLE = "YOLO segmentation"
 SPEC = "https://docs.ultralytics.com/datasets/segment/"

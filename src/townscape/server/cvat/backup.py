@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from townscape.formats import archive
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.cvat.shapes import CROWD
 from townscape.server.cvat.errands import Outcome, Progressing
 from townscape.server.cvat.frames import Frame, FrameFile, frame_file
 from townscape.server.cvat.labels import AttributeIn, Labels

@@ -15,7 +15,7 @@ from townscape.core.errors import UsageError
 from townscape.core.labelmap import IGNORE, UNLABELLED
 from townscape.core.taxonomy import Taxonomy, builtin_names
 from townscape.exchange.new_taxonomy import key_of, taxonomy_of
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.cvat.shapes import CROWD
 from townscape.formats.format import SourceClass
 from townscape.formats.names_file import means
 from townscape.workspace import Workspace

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from townscape.core.errors import NotFound, UsageError
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE, UNLABELLED, LabelMap, ObjectRow, Segments
-from townscape.formats import cvat_shapes
-from townscape.formats.cvat_masks import mask_of_points
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.cvat import shapes as cvat_shapes
+from townscape.formats.cvat.masks import mask_of_points
+from townscape.formats.cvat.shapes import CROWD
 from townscape.server.cvat.frames import Frame
 from townscape.server.cvat.labels import Labels
 from townscape.server.cvat.shapes import split_shape_id

@@ -10,7 +10,7 @@ from fastapi import Response
 
 from townscape.core.errors import InputError, UsageError
 from townscape.exchange import ImportOptions
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.cvat.shapes import CROWD
 from townscape.server.cvat.carrying import taken_in, task_of_images, unpacked
 from townscape.server.cvat.errands import ErrandAbout, Outcome, Progressing
 from townscape.server.cvat.inbox import Parcel, check_archive

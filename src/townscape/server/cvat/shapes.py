@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from townscape.core.labelmap import FIRST_OBJECT, UNLABELLED, LabelMap
-from townscape.formats.cvat_masks import masks_by_value
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.cvat.masks import masks_by_value
+from townscape.formats.cvat.shapes import CROWD
 from townscape.server.cvat.frames import Frame
 from townscape.server.cvat.labels import Labels
 from townscape.workspace import Workspace

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from townscape.core.errors import InputError, UnreadableImage, UsageError
 from townscape.core.spaces import Transform
 from townscape.formats import archive
-from townscape.formats.cvat_frames import natural_key
+from townscape.formats.cvat.frames import natural_key
 from townscape.formats.files import IMAGE_SUFFIXES
 from townscape.server.cvat.errands import Outcome, Progressing
 from townscape.server.cvat.frames import usual_chunk_size

@@ -10,6 +10,7 @@ import numpy as np
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform
 from townscape.formats.agreement import Agreement, compare, index_by_value
+from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     ExportClass,
@@ -21,7 +22,6 @@ from townscape.formats.format import (
     holds,
 )
 from townscape.formats.kinds import detect_one, get_format
-from townscape.formats.png import encode_rgb
 
 CLASSES = (
     ExportClass("Road", "#804080", "stuff"),

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
-from townscape.formats.cvat_frames import images_below, natural_key
+from townscape.formats.codecs.json_stream import JsonFile, Span
+from townscape.formats.cvat.frames import images_below, natural_key
 from townscape.formats.files import Files
-from townscape.formats.json_stream import JsonFile, Span
 
 _LONGEST_GAP = 1 << 16
 _MOST_FRAMES = 1 << 40

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
-from townscape.formats import png
+from townscape.formats.codecs import png
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.format import Slot, SourceLabels
-from townscape.formats.two_planes import labels_of_planes
 
 Numbers = NDArray[np.integer[Any]]
 

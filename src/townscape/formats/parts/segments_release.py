@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from townscape.core.errors import InputError
-from townscape.formats import id_image
+from townscape.formats.codecs import id_image
+from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.format import Picture, Slot, SourceLabels
-from townscape.formats.json_stream import JsonFile, Span
 
 GROUND_TRUTH = "ground-truth"
 CROWD = "is_crowd"

@@ -9,8 +9,8 @@ from townscape.core.errors import InputError, NothingToRead
 from townscape.core.spaces import Window
 from townscape.formats.files import Files, part_of
 from townscape.formats.format import Grid, Picture
-from townscape.formats.vector_file import Bounds, check_magic, read_table
-from townscape.formats.vector_layers import Ground, Sheet, VectorSource, bbox_of, ground_of
+from townscape.formats.gis.vector_file import Bounds, check_magic, read_table
+from townscape.formats.gis.vector_layers import Ground, Sheet, VectorSource, bbox_of, ground_of
 
 _CLASS_COLUMNS = ("class", "class_name", "classname", "label", "category", "type", "name")
 _PICTURE_COLUMNS = ("picture", "image", "image_name", "file_name", "filename", "file", "img")

@@ -20,9 +20,9 @@ from PIL import ImageDraw
 from townscape.core.errors import InputError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
-from townscape.formats.cityscapes_ids import UNLABELED, Ids
 from townscape.formats.format import ExportClass, ExportLabels, Plane, Slot, SourceLabels
 from townscape.formats.image_size import declared_size
+from townscape.formats.parts.cityscapes_ids import UNLABELED, Ids
 
 _GROUP = "group"
 _Points = list[list[int]]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from townscape.formats.column_painter import ColumnPainter
+from townscape.formats.codecs.column_painter import ColumnPainter
+from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.format import Picture, Slot, SourceLabels
 from townscape.formats.image_size import declared_size
-from townscape.formats.json_stream import JsonFile, Span
 
 CROWD = "is_crowd"
 """The attribute of shapes whose objects are not told apart."""

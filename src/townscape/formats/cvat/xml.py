@@ -14,12 +14,12 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.formats.cvat_masks import mask_of_rle
-from townscape.formats.cvat_shapes import CROWD, Shape
+from townscape.formats.codecs.json_stream import Span
+from townscape.formats.codecs.xml_stream import Found, XmlFile
+from townscape.formats.cvat.masks import mask_of_rle
+from townscape.formats.cvat.shapes import CROWD, Shape
 from townscape.formats.files import Files
 from townscape.formats.format import SourceClass
-from townscape.formats.json_stream import Span
-from townscape.formats.xml_stream import Found, XmlFile
 
 _SHAPES = ("box", "ellipse", "polygon", "polyline", "points", "cuboid", "mask", "skeleton")
 _WANTED = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from townscape.formats.xml_stream import quoted
+from townscape.formats.codecs.xml_stream import quoted
 
 _FILL_OPACITY = 170
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from townscape.formats.xml_stream import XmlFile, text
+from townscape.formats.codecs.xml_stream import XmlFile, text
 
 SIDE_FILE = ".aux.xml"
 """What is added to the raster's name."""

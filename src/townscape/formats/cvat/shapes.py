@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.geometry.coco_rle import Runs
-from townscape.formats.cvat_masks import CvatMask, mask_of_points
+from townscape.formats.codecs.run_painter import RunPainter, runs_of_mask
+from townscape.formats.cvat.masks import CvatMask, mask_of_points
 from townscape.formats.format import Slot, SourceLabels
-from townscape.formats.run_painter import RunPainter, runs_of_mask
 
 CROWD = "is_crowd"
 """Attribute of shapes that are no single object; what CVAT's own COCO export reads."""

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from townscape.core.errors import InputError
+from townscape.formats.codecs.grey_masks import read_colors
+from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, part_of
 from townscape.formats.format import Picture, SimpleSource, Slot, Source, SourceClass, SourceLabels
-from townscape.formats.grey_masks import read_colors
 from townscape.formats.image_folders import images_without_labels
-from townscape.formats.two_planes import labels_of_planes
 
 MASK = "_seg.png"
 _NAMED = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*,\s*"name_ndx"\s*:\s*(\d{1,5})\b')

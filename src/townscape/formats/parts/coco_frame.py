@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
+from townscape.formats.codecs.json_stream import JsonFile, Span
+from townscape.formats.codecs.png import MAX_PIXELS
 from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import ExportClass, Item, Picture, SourceClass
-from townscape.formats.json_stream import JsonFile, Span
-from townscape.formats.png import MAX_PIXELS
 
 VOID = "void"
 """Our supercategory of a class that stands in for ignore or unlabelled."""

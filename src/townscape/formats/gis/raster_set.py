@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from townscape.core.errors import InputError
-from townscape.formats import geotiff_file, raster_attributes
 from townscape.formats.format import Grid, SourceClass
-from townscape.formats.raster_attributes import SIDE_FILE, ValueRow
+from townscape.formats.gis import geotiff_file, raster_attributes
+from townscape.formats.gis.raster_attributes import SIDE_FILE, ValueRow
 
 
 class RasterSet:

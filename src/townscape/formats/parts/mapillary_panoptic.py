@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from townscape.core.geometry.coco_rle import boxes_of, runs_by_value
-from townscape.formats import id_image
+from townscape.formats.codecs import id_image
+from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.files import Files, Out, json_text
 from townscape.formats.format import ExportClass, ExportLabels, Item, Plane
-from townscape.formats.json_stream import JsonFile, Span
 
 _TELLING = re.compile(rb'"iscrowd"\s*:\s*(?:[1-9]|true)|"attributes"\s*:\s*\{\s*"')
 

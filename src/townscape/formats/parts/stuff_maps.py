@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
-from townscape.formats import png
+from townscape.formats.codecs import png
 
 NAMES = (
     "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from townscape.formats.cvat_shapes import CROWD
+from townscape.formats.codecs.xml_stream import quoted, text
+from townscape.formats.cvat.shapes import CROWD
 from townscape.formats.format import Plan
-from townscape.formats.xml_stream import quoted, text
 
 
 @dataclass

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Runs, decode_runs, read_segmentation, united
 from townscape.core.runs import turned
+from townscape.formats.codecs.run_painter import RunPainter
 from townscape.formats.format import Slot, SourceLabels
-from townscape.formats.run_painter import RunPainter
 
 
 class ColumnPainter:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
 from townscape.core.runs import Starts, run_lengths, run_starts
-from townscape.formats import png
+from townscape.formats.codecs import png
 from townscape.formats.files import Files
 from townscape.formats.format import Plane, Slot, SourceLabels
 

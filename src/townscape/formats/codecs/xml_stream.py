@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from townscape.core.errors import InputError
-from townscape.formats.json_stream import Span
+from townscape.formats.codecs.json_stream import Span
 
 _CHUNK = 1 << 20
 _START_TAG = re.compile(rb"<(?:[^\"'>]|\"[^\"]*+\"|'[^']*+')*+>")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.formats.cvat_frames import images_below, images_by_frame
-from townscape.formats.cvat_xml import Frames, Index, Track
+from townscape.formats.codecs.json_stream import Span
+from townscape.formats.cvat.frames import images_below, images_by_frame
+from townscape.formats.cvat.xml import Frames, Index, Track
 from townscape.formats.files import Files, part_of
 from townscape.formats.format import Grid, Picture
-from townscape.formats.json_stream import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How labels lie in bytes: PNG masks, run lengths, big JSON and XML, painting of shapes."""

@@ -1,0 +1,1 @@
+"""What the formats of geographic information systems share: rasters, layers, styles."""
