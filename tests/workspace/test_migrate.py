@@ -43,6 +43,13 @@ def make_older(root):
         "people",
         "annotation_classes",
         "numbered",
+        "redactions",
+        "image_pairs",
+        "features",
+        "measures",
+        "fingerprints",
+        "source_entries",
+        "sources",
     )
     for table in later:
         connection.execute(f"DROP TABLE {table}")
@@ -50,6 +57,7 @@ def make_older(root):
         connection.execute(f"DROP INDEX {index}")
     for table, column in (
         ("images", "removed_at"),
+        ("images", "camera"),
         ("annotations", "labelled_px"),
         ("revisions", "active_s"),
     ):

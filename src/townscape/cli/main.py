@@ -59,6 +59,7 @@ _COMMANDS: tuple[tuple[str, str, Group, str, tuple[str, ...]], ...] = (
         "Collect images from folders and files.",
         ("townscape collect photos/", "townscape collect ortho.tif --copy"),
     ),
+    ("curate", "curate:app", _STAGES, "Find duplicates, faces, poor pictures, and what to label first.", ()),
     ("import", "importing:app", _STAGES, "Bring labelled images in.", ()),
     (
         "export",

@@ -12,7 +12,8 @@
     │   ├── UnmatchedLabels           colours or values that no class answers to: a question
     │   ├── SmearedMask               a mask that was stored as JPEG
     │   ├── MissingPair               an image without a mask, or a mask without an image
-    │   └── NothingToRead             an empty folder, an empty selection
+    │   ├── NothingToRead             an empty folder, an empty selection
+    │   └── SourceGone                a source stopped answering: try again later, it goes on
     ├── LabelError                    a save that would break a rule of the label store
     ├── WorkspaceError                the workspace folder itself
     │   ├── NotAWorkspace
@@ -141,6 +142,10 @@ class MissingPair(InputError):
 
 class NothingToRead(InputError):
     """The folder or selection holds nothing that can be used."""
+
+
+class SourceGone(InputError):
+    """A whole source stopped answering (network, rights, a folder taken away): the run can be resumed."""
 
 
 class LabelError(TownscapeError):

@@ -40,6 +40,7 @@ class Stage:
 
 STAGES: dict[str, Stage] = {
     "collect": Stage("townscape.collect", "CollectOptions", is_heavy=False),
+    "curate": Stage("townscape.curate", "read_options", is_heavy=True),
     "import": Stage("townscape.exchange", "ImportOptions", is_heavy=False),
     "export": Stage("townscape.exchange", "ExportOptions", is_heavy=False),
     "train": Stage("townscape.train", "TrainOptions", is_heavy=True),

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 from townscape.collect import CollectOptions
 from townscape.core.errors import UsageError
 from townscape.core.options import Options
+from townscape.curate import get_kind, kind_names
 from townscape.evaluate.options import EvaluateOptions
 from townscape.exchange import ExportOptions, ImportOptions
 from townscape.exchange.choosing import safe_name
@@ -77,6 +78,14 @@ FORMS: dict[str, Form] = {
         ("title", "note"), ("out", "known"),
     ),
 }  # fmt: skip
+
+
+FORMS |= {
+    f"curate-{name}": Form(
+        get_kind(name).Options, get_kind(name).TITLE, get_kind(name).TEXT, get_kind(name).FIRST, ("kind",)
+    )
+    for name in kind_names()
+}
 
 
 def read_answers(

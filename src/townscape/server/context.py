@@ -50,7 +50,7 @@ class Context:
         """Let a decoding process do something with an image."""
         picture = Picture(
             path=str(self.workspace.images.path(image)),
-            version=image.source_version,
+            version=image.version,
             kind=image.kind,
             width=image.width,
             height=image.height,

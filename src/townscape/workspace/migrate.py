@@ -12,7 +12,7 @@ from townscape.workspace.folder import Folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST_FORMAT = "0004"
+NEWEST_FORMAT = "0005"
 """Identifier of the newest file in `migrations/versions`."""
 
 

@@ -34,6 +34,7 @@ class Image:
     longitude: float | None = None
     latitude: float | None = None
     heading_deg: float | None = None
+    camera: str | None = None
     crs: str | None = None
     transform: Transform | None = None
     nodata: float | None = None
@@ -44,6 +45,11 @@ class Image:
     run_id: str | None = None
     added_at: float = 0.0
     removed_at: float | None = None
+
+    @property
+    def version(self) -> str:
+        """Changes when the pixels that are shown do; what is made of them is kept under it."""
+        return self.content_sha256 or self.source_version
 
     @property
     def stem(self) -> str:

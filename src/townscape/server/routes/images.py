@@ -135,7 +135,7 @@ def read_image(context: InContext, image_id: str) -> ImageOut:
         image,
         levels=level_count(image.height, image.width),
         bands=[b for b in image.bands if b != "alpha"],
-        version=(image.content_sha256 or image.source_version)[:12],
+        version=image.version[:12],
         is_removed=image.removed_at is not None,
     )
 
@@ -172,7 +172,7 @@ def read_thumbnail(context: InContext, image_id: str, side: int = 320) -> Respon
     content = kept(
         context.workspace.root,
         image.id,
-        f"thumbnail {image.source_version} {size}",
+        f"thumbnail {image.version} {size}",
         lambda: context.work_on(image, "thumbnail", side=size).content,
     )
     return Response(content, media_type="image/jpeg", headers=_FOREVER)
@@ -186,7 +186,7 @@ def read_superpixels(context: InContext, image_id: str, size: Size, row: int, co
     content = kept(
         context.workspace.root,
         image.id,
-        f"superpixels {image.source_version} {size} {row} {column}",
+        f"superpixels {image.version} {size} {row} {column}",
         lambda: context.work_on(image, "superpixels", row=row, column=column, size=size).content,
     )
     return Response(content, media_type="application/octet-stream", headers=_FOREVER)
