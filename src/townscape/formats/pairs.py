@@ -71,6 +71,15 @@ def find_pairs(images: Path, masks: Path) -> Pairs:
     )
 
 
+def objects_beside(masks: Path, mask: Path, *, suffix: str | None = None) -> Path | None:
+    """The plane of object numbers of a mask: the same name in `objects`, the folder beside `masks`."""
+    if not masks.is_dir():
+        return None
+    found = masks.parent / "objects" / mask.relative_to(masks)
+    found = found if suffix is None else found.with_suffix(suffix)
+    return found if found.is_file() else None
+
+
 def stem_of(name: str) -> str:
     """A path without its ending."""
     folder, slash, file = name.rpartition("/")

@@ -38,7 +38,7 @@ from townscape.formats.format import (
 from townscape.formats.gis import geotiff_file, raster_attributes
 from townscape.formats.gis.raster_attributes import SIDE_FILE, ValueRow
 from townscape.formats.gis.raster_set import RasterSet
-from townscape.formats.pairs import find_pairs
+from townscape.formats.pairs import find_pairs, objects_beside
 from townscape.workspace import rasters
 
 TITLE = "GeoTIFF"
@@ -109,7 +109,7 @@ def read(files: Files) -> Source:
         except InputError as error:
             known.problems.append((name, error.message))
             continue
-        found = Rasters(mask, _objects_of(masks, mask))
+        found = Rasters(mask, objects_beside(masks, mask))
         pictures.append(Picture(name, image, found, part_of(_parent(name)), grid=grid, by_windows=True))
     apart = [masks] if masks.is_dir() and masks.is_relative_to(images) else []
     pictures += [
@@ -126,13 +126,6 @@ class Rasters:
 
     mask: Path
     objects: Path | None
-
-
-def _objects_of(masks: Path, mask: Path) -> Path | None:
-    if not masks.is_dir():
-        return None
-    found = masks.parent / "objects" / mask.relative_to(masks)
-    return found if found.is_file() else None
 
 
 @dataclass(frozen=True)

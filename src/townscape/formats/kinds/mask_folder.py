@@ -35,7 +35,7 @@ from townscape.formats.format import (
     Writer,
 )
 from townscape.formats.names_file import find_names_file, means
-from townscape.formats.pairs import find_pairs
+from townscape.formats.pairs import find_pairs, objects_beside
 from townscape.formats.reading import labels_of_values
 
 TITLE = "Segmentation masks"
@@ -111,7 +111,7 @@ def read(files: Files) -> Source:
             Picture(
                 pair.name,
                 pair.image,
-                (mask, _objects_beside(masks, pair.mask)),
+                (mask, objects_beside(masks, pair.mask, suffix=".png")),
                 part_of(folder.split("/")[0]),
                 sequence=folder or images.resolve().name,
                 grid=Grid(mask.width, mask.height, mask.transform),
@@ -127,13 +127,6 @@ def read(files: Files) -> Source:
         for code, name in names.name_by_code.items()
     ]  # fmt: skip
     return _MaskSource(pictures, classes, (), problems, None if names is None else names.path.name)
-
-
-def _objects_beside(masks: Path, mask: Path) -> Path | None:
-    if not masks.is_dir():
-        return None
-    found = (masks.parent / "objects" / mask.relative_to(masks)).with_suffix(".png")
-    return found if found.is_file() else None
 
 
 @dataclass(frozen=True)
