@@ -42,7 +42,7 @@ class Pair:
 
 PAIRS = (
     Pair("camvid", "segnet", "camvid", images="{part}/{name}.png"),
-    Pair("cityscapes", "fine", "cityscapes"),
+    Pair("cityscapes", "masks", "cityscapes"),
     Pair("coco", "rle", "coco_instances", True, True, {"segmentation_mode": "mask"}),
     Pair("coco-panoptic", "png", "coco_panoptic", True, True),
     Pair("coco-stuff", "json", "coco_stuff", True, True),

@@ -3,16 +3,18 @@
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from label_maps import HEIGHT, VOID, WIDTH, LabelMaps
 from measured import order, report
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import look_up
+from townscape.core.memory import keep_freed_memory
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import get_format
+from townscape.formats.labels import ExportLabels, ExportObject
 
 PARTS = ("train", "val")
 
@@ -28,12 +30,12 @@ def classes_of(kind, variant, maps):
 def labels_of(maps, k, void):
     """The labels of picture k as a format is given them."""
     segments, plane = maps.pictures[k]["segments"], maps.segments(k)
-    classes = np.array([0, *(void if c == VOID else c for c, _ in segments)], dtype=np.uint16)
+    classes, numbers = np.zeros(256, dtype=np.uint16), np.zeros(256, dtype=np.int32)
+    classes[1 : len(segments) + 1] = [void if c == VOID else c for c, _ in segments]
+    numbers[1 : len(segments) + 1] = [number for _, number in segments]
     objects = [ExportObject(c) for c, number in segments if number]
-    if not objects:
-        return ExportLabels(look_up(classes, plane), np.zeros(plane.shape, dtype=np.uint32))
-    numbers = np.array([0, *(number for _, number in segments)], dtype=np.uint32)
-    return ExportLabels(look_up(classes, plane), look_up(numbers, plane), objects)
+    objects_hw = cv2.LUT(plane, numbers) if objects else np.zeros(plane.shape, dtype=np.int32)
+    return ExportLabels(cv2.LUT(plane, classes), objects_hw.view(np.uint32), objects)
 
 
 def export(kind, variant, maps, chosen, folder):
@@ -96,7 +98,7 @@ def read(kind, maps, folder, keep=None):
             continue
         labels = source.labels(picture)
         table = [VOID, *(by_value.get(s.value, maps.index_of(s.value)) for s in labels.slots)]
-        plane = look_up(np.array(table, dtype=np.uint8), labels.plane_hw)
+        plane = labels.painted(np.array(table, dtype=np.uint8))
         n += 1
         if keep is not None:
             keep[name] = plane
@@ -104,6 +106,7 @@ def read(kind, maps, folder, keep=None):
 
 
 def main():
+    keep_freed_memory()  # as the processes do that export and import
     asked = order()
     kind, variant, folder = get_format(asked["format"]), asked["variant"], Path(asked["folder"])
     maps = LabelMaps.read(Path(asked["maps"]))

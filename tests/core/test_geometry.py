@@ -8,6 +8,7 @@ from pycocotools import mask as coco
 from townscape.core.geometry import coco_rle
 from townscape.core.geometry.fill import fill_box, fill_centers, fill_coco
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
+from townscape.core.runs import Stretches
 from townscape.testing.strategies import exchange_maps
 
 
@@ -64,7 +65,7 @@ def test_run_lengths_are_those_of_pycocotools(maps, value):
     mask = maps[0] == value
     height, width = mask.shape
     theirs = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
-    runs = coco_rle.runs_by_value(np.ascontiguousarray(mask.T).reshape(-1), [1])[1]
+    runs = coco_rle.runs_by_value(Stretches.of(np.ascontiguousarray(mask.T).reshape(-1)), [1])[1]
     ours = coco_rle.encode(runs.counts(mask.size))
     assert ours == theirs["counts"].decode()
     assert runs.area == int(coco.area(theirs))

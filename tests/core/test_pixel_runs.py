@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from townscape.core.geometry import coco_rle
-from townscape.core.runs import count_runs, distinct, look_up, run_lengths, run_starts, turned
+from townscape.core.runs import Stretches, count_runs, distinct, look_up, run_lengths, run_starts, turned
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 LARGE = st.sampled_from([0, 1, 2, 65_535, 65_536, 131_071, 131_072, 2**32 - 1])
@@ -65,7 +65,7 @@ def test_looking_up_and_turning(plane):
 @given(planes(st.integers(0, 3), np.uint32))
 def test_masks_of_coco_at_once(plane):
     tools = pytest.importorskip("pycocotools.mask")
-    masks = list(coco_rle.runs_by_value(turned(plane).reshape(-1), [1, 2, 3]).values())
+    masks = list(coco_rle.runs_by_value(Stretches.of(turned(plane).reshape(-1)), [1, 2, 3]).values())
     texts = coco_rle.encode_runs(masks, plane.size)
     codes = [tools.encode(np.asfortranarray(plane == k).astype(np.uint8)) for k in (1, 2, 3)]
     assert texts == [code["counts"].decode() for code in codes]

@@ -9,8 +9,9 @@ from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
 from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect_one, get_format
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.formats.parts.ade20k_names import NAMES
 
 ADE20K = get_format("ade20k")

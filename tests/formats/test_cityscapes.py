@@ -14,8 +14,9 @@ from townscape.core.errors import InputError
 from townscape.core.labelmap import IGNORE
 from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import get_format
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.formats.parts.cityscapes_ids import plan_ids
 from townscape.formats.parts.cityscapes_names import frame_name
 

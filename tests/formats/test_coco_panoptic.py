@@ -9,8 +9,9 @@ from PIL import Image
 from townscape.core.errors import InputError
 from townscape.core.labelmap import IGNORE
 from townscape.formats.files import Files
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Slot, SourceClass
+from townscape.formats.format import ExportClass, SourceClass
 from townscape.formats.kinds import coco_panoptic
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.testing.conformance import formats
 
 ROAD, CAR = ExportClass("road", "#804080", "stuff"), ExportClass("car", "#00008e", "thing")

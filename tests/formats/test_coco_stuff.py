@@ -9,8 +9,9 @@ from PIL import Image
 from townscape.core.errors import InputError, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.formats.files import Files
-from townscape.formats.format import ExportClass, ExportLabels
+from townscape.formats.format import ExportClass
 from townscape.formats.kinds import coco_stuff, detect_one
+from townscape.formats.labels import ExportLabels
 from townscape.formats.parts.stuff_maps import NAMES
 from townscape.testing.conformance import formats
 

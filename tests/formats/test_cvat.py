@@ -12,8 +12,9 @@ from townscape.formats.codecs.xml_stream import XmlFile, quoted, text
 from townscape.formats.cvat.masks import mask_of, mask_of_points, mask_of_rle
 from townscape.formats.cvat.shapes import Shape, paint
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import cvat, detect_one
+from townscape.formats.labels import ExportLabels, ExportObject
 
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n'
 META = """<meta><task><id>4</id><name>street</name><size>2</size><mode>annotation</mode><labels>

@@ -8,8 +8,9 @@ from PIL import Image
 
 from townscape.core.errors import InputError
 from townscape.formats.files import Files
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Slot, SourceClass
+from townscape.formats.format import ExportClass, SourceClass
 from townscape.formats.kinds import datumaro, detect_one
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.testing.conformance import formats
 
 SQUARE = [1.0, 1.0, 3.0, 1.0, 3.0, 3.0, 1.0, 3.0]

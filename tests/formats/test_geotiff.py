@@ -9,9 +9,10 @@ from townscape.core.errors import InputError, UnreadableImage, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform, Window
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.gis import geotiff_file, raster_attributes
 from townscape.formats.kinds import detect, geotiff
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 
 rasterio = pytest.importorskip("rasterio")
 

@@ -18,9 +18,10 @@ from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform, Window
 from townscape.formats.codecs.scanline import Rings, runs_of
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.gis.outline_shapes import outline_shapes
 from townscape.formats.kinds import detect, geojson, geopackage
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.workspace import rasters
 
 pyogrio = pytest.importorskip("pyogrio")

@@ -11,8 +11,9 @@ from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
 from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import hugging_face
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

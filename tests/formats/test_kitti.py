@@ -7,8 +7,9 @@ from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan, Slot
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect, get_format
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 
 KITTI = get_format("kitti")
 

@@ -13,8 +13,9 @@ from townscape.core.geometry.coco_rle import Runs
 from townscape.formats.codecs.brush_rle import decode, encode
 from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import label_studio
+from townscape.formats.labels import ExportLabels, ExportObject
 
 # 2 × 3 pixels; alpha of the second and third is set. Made by `encode_rle` of label-studio-sdk 2.1.2.
 RGBA = [[9, 9, 9, 0], [9, 9, 9, 255], [7, 7, 0, 255], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]

@@ -11,8 +11,9 @@ from PIL import Image
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.labelmap import IGNORE
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect_one, labelme
+from townscape.formats.labels import ExportLabels, ExportObject
 
 
 def png(mask):

@@ -8,8 +8,9 @@ from PIL import Image
 
 from townscape.core.errors import InputError
 from townscape.formats.files import Files
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Slot, SourceClass
+from townscape.formats.format import ExportClass, SourceClass
 from townscape.formats.kinds import detect_one, segments_ai
+from townscape.formats.labels import ExportLabels, ExportObject, Slot
 from townscape.testing.conformance import formats
 
 ASSETS = "https://segmentsai-prod.s3.eu-west-2.amazonaws.com/assets/segments/"

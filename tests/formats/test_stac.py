@@ -11,8 +11,9 @@ from townscape.core.errors import NothingToRead
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect, stac
+from townscape.formats.labels import ExportLabels
 
 rasterio = pytest.importorskip("rasterio")
 pytest.importorskip("pyogrio")

@@ -10,8 +10,9 @@ from PIL import Image as Pillow
 
 from townscape.formats.codecs import png
 from townscape.formats.files import Files
-from townscape.formats.format import ExportClass, Slot
+from townscape.formats.format import ExportClass
 from townscape.formats.kinds import detect_one, get_format
+from townscape.formats.labels import Slot
 from townscape.formats.parts.cityscapes_ids import LABELS, plan_ids
 from townscape.testing.conformance import formats
 from townscape.testing.strategies import exchange_maps

@@ -11,8 +11,9 @@ from PIL import Image
 from townscape.core.errors import InputError, NothingToRead
 from townscape.formats.codecs import bit_png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect_one, supervisely
+from townscape.formats.labels import ExportLabels, ExportObject
 
 RING = (
     "eJzrDPBz5+WS4mJgYOD19HAJAtLMIMwIInOeqf8BUmwBPiGuQPr///9Lb86/C2QxlgT5BTM4PLuRBuTwebo4hlTMSa44sKHhISMDuxpT"

@@ -7,9 +7,10 @@ from PIL import Image
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect_one
 from townscape.formats.kinds import ultralytics_semantic as semantic
+from townscape.formats.labels import ExportLabels
 
 YAML = "path: ../datasets/town\ntrain: images/train\nval: images/val\nmasks_dir: masks\nnames:\n"
 NAMES = "  0: road\n  1: building\n"

@@ -8,8 +8,9 @@ import pytest
 from townscape.core.errors import InputError, NothingToRead
 from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Item, Plan
+from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import detect_one, yolo
+from townscape.formats.labels import ExportLabels, ExportObject
 
 YAML = "train: images/train\nval: images/val\nnames:\n  0: person\n  1: car\n"
 

@@ -1,6 +1,7 @@
 """Label planes hold one value over long stretches: what is worked out run by run is worked out fast."""
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,41 @@ def run_starts(*flats: NDArray[Any]) -> Starts:
 def run_lengths(starts: Starts, size: int) -> Starts:
     """How long the runs of a flat array of that size are."""
     return np.diff(starts, append=size)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches(Generic[_Value]):
+    """A flattened plane of `size` places as stretches of one value that cover all of it, in order."""
+
+    starts: Starts
+    values: NDArray[_Value]
+    size: int
+
+    @classmethod
+    def of(cls, flat: NDArray[_Value]) -> Self:
+        """The stretches of a flat array."""
+        starts = run_starts(flat)
+        return cls(starts, flat[starts], flat.size)
+
+    @property
+    def lengths(self) -> Starts:
+        """How many places each stretch covers."""
+        return run_lengths(self.starts, self.size)
+
+    def filled(self) -> NDArray[_Value]:
+        """The flat array."""
+        return np.repeat(self.values, self.lengths)
+
+
+def crossed(one: Starts, other: Starts, size: int) -> tuple[Starts, Starts, Starts]:
+    """Stretches over which neither of two lists of stretches changes: their starts, and which stretch of
+    the one and of the other each of them lies in.
+    """
+    begins = np.zeros((2, size), dtype=np.bool_)
+    begins[0, one] = begins[1, other] = True
+    starts = np.flatnonzero(begins[0] | begins[1])
+    in_one, in_other = (np.cumsum(b[starts]) - 1 for b in begins)
+    return starts, in_one, in_other
 
 
 def distinct(values: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], NDArray[np.intp]]:

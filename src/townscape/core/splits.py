@@ -49,19 +49,23 @@ class Candidate:
 def assign_parts(
     candidates: Sequence[Candidate], *, val_share: float, tune_share: float, seed: int
 ) -> list[Part | None]:
-    """A part for each candidate; None for windows left out as a gap beside tune.
+    """A part for each candidate; None for windows that are left out, such as the gap beside tune.
 
-    If any candidate has an official part, those without one join train. Otherwise whole groups
-    of about `val_share` of the labelled pixels become val. Choices are the best of 200 draws:
+    If any candidate has an official part, those without one join train, but for those of a group
+    that is officially held out: they are None too. Otherwise whole groups of about `val_share` of
+    the labelled pixels become val. Choices are the best of 200 draws:
     near the wanted share, with every class in about its usual proportion.
     """
     rng = np.random.default_rng(seed)
     parts: list[Part | None] = [c.official for c in candidates]
     ground = _Ground(candidates)
+    held_back = {c.group for c in candidates if c.official in ("val", "test")}
     if not any(parts):
         held_out = _choose(_units(candidates, lambda c: c.group, parts, "val", ground), val_share, rng)
         parts = ["val" if c.group in held_out else "train" for c in candidates]
-    parts = [part or "train" for part in parts]
+    parts = [
+        part or (None if c.group in held_back else "train") for c, part in zip(candidates, parts, strict=True)
+    ]
     if "tune" in parts or tune_share <= 0:
         return parts
     chosen = _choose(_units(candidates, lambda c: c.stretch, parts, "tune", ground), tune_share, rng)
@@ -136,21 +140,25 @@ def _units(
     wanted: Part,
     ground: _Ground,
 ) -> _Units:
-    """Groups or stretches of what has no part yet, or is in train."""
-    free = [part in (None, "train") for part in parts]
+    """Groups of what has no part yet (for val), or stretches of what is in train (for tune)."""
+    free = [part == ("train" if wanted == "tune" else None) for part in parts]
     sums: dict[str, _Pixels] = {}
     for candidate, is_free in zip(candidates, free, strict=True):
         if is_free:
             name = key(candidate)
             sums[name] = sums.get(name, np.zeros_like(candidate.class_pixels)) + candidate.class_pixels
     names = sorted(sums)
-    fixed = np.array([RANK[part or "train"] for part in parts], dtype=np.int64)
+    fixed = np.array(
+        [RANK["train" if is_free else part] for part, is_free in zip(parts, free, strict=True)],
+        dtype=np.int64,
+    )
 
     def left(chosen: frozenset[str]) -> _Pixels:
         taken = [ok and key(c) in chosen for c, ok in zip(candidates, free, strict=True)]
         return ground.left(np.where(taken, RANK[wanted], fixed))
 
-    return _Units(names, np.stack([sums[name] for name in names]), left)
+    pixels = [sums[name] for name in names]
+    return _Units(names, np.stack(pixels) if pixels else np.zeros((0, 0), dtype=np.int64), left)
 
 
 def _choose(units: _Units, share: float, rng: np.random.Generator) -> frozenset[str]:

@@ -88,3 +88,30 @@ def student_quantile(degrees_of_freedom: int) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
+
+
+def exact_interval(hits: int, n: int) -> Interval:
+    """95 % interval of a share, `hits` of `n` independent trials (Clopper and Pearson 1934)."""
+    from scipy.special import betaincinv
+
+    if n == 0:
+        return no_interval(0, because="nothing was counted")
+    tail = (1 - LEVEL) / 2
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
+    return Interval(low, high, n, "Clopper–Pearson")
+
+
+def describe_misses(misses: int, n: int) -> str:
+    """What `misses` in a random sample of `n` say of the whole, in words.
+
+    Without a miss the rule of three: the share is at most 3/n with 95 % confidence (Hanley and
+    Lippman-Hand 1983).
+    """
+    if n == 0:
+        return "nothing was looked at yet"
+    seen = f"{misses:,} {'miss' if misses == 1 else 'misses'} in {n:,} image{'' if n == 1 else 's'}"
+    if misses == 0:
+        return f"{seen}: at 95 % confidence, at most {min(1.0, 3 / n):.2%} of the images have one"
+    interval = exact_interval(misses, n)
+    return f"{seen}: {misses / n:.2%} of the images (95 % interval {interval.low:.2%} to {interval.high:.2%})"

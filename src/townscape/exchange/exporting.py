@@ -18,18 +18,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from townscape.core.errors import InputError, UsageError
 from townscape.core.events import Report
 from townscape.core.labelmap import IGNORE, UNLABELLED
+from townscape.core.pool import map_in_order
 from townscape.core.taxonomy import Taxonomy
+from townscape.exchange import sending
 from townscape.exchange.card import ProvenanceTable, write_card
 from townscape.exchange.choosing import Chosen, choose
 from townscape.exchange.image_files import ImageFile, image_file
 from townscape.exchange.options import ExportOptions
 from townscape.exchange.planning import ClassPlan, plan_classes
-from townscape.exchange.pool import map_in_order
 from townscape.formats import archive
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.files import Files, Out
-from townscape.formats.format import Encoded, ExportLabels, Format, Item, Picture, Plan, Source, Writer
+from townscape.formats.format import Encoded, Format, Item, Picture, Plan, Source, Writer
 from townscape.formats.kinds import get_format, writable_names
+from townscape.formats.labels import ExportLabels
 from townscape.workspace import Workspace
 from townscape.workspace.folder import storage_errors
 
@@ -71,6 +73,8 @@ class ExportResult(BaseModel):
     answers: dict[str, str] = Field(default_factory=dict[str, str])
     """What became of unlabelled and ignored pixels, where the format has no place for them."""
     size_bytes: int
+    sent: sending.Sent | None = None
+    """What was sent to a bucket, if that was asked."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,29 @@ class _Export:
 
 
 def run(workspace: Workspace, options: ExportOptions, report: Report) -> ExportResult:
-    """Export labelled windows; every label is read back from the files and compared."""
+    """Export labelled windows; every label is read back from the files and compared.
+
+    Where they are sent to a bucket, a run that was cut off while sending goes on with that.
+    """
+    if options.send_to is None:
+        return _export(workspace, options, report)
+    if options.images == "link":
+        raise UsageError("Links cannot be sent.", hint="use `--images copy` or `--images none`.")
+    state = sending.state_file(workspace, report.run_id)
+    if state is not None and state.is_file() and options.out.exists():
+        result = ExportResult.model_validate_json(state.read_text("utf-8"))
+    else:
+        sending.refuse_taken(workspace, options.send_to)
+        if sending.is_temporary(workspace, options.out):
+            shutil.rmtree(options.out, ignore_errors=True)
+        result = _export(workspace, options, report)
+        sending.note_written(state, result)
+    sent = sending.send(workspace, options.out, options.send_to, report)
+    kept_at = str(options.out) if options.out.exists() else sent.address
+    return result.model_copy(update={"sent": sent, "out": kept_at})
+
+
+def _export(workspace: Workspace, options: ExportOptions, report: Report) -> ExportResult:
     kind = get_format(options.format)
     if not kind.VARIANTS:
         raise UsageError(

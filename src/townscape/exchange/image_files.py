@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from townscape.core.errors import UsageError
 from townscape.exchange.choosing import Chosen
 from townscape.workspace import Workspace
+from townscape.workspace.remote import is_remote
 
 _ORIENTATION = 0x0112
 _TIFF = (".tif", ".tiff")
@@ -28,13 +29,15 @@ class ImageFile:
     original: Path | None
     """The file that can be copied as it is; None: it is written anew."""
     content: Callable[[], bytes]
+    is_cached: bool = False
+    """Whether that file is a copy of a remote one, which will be cleared."""
 
     def place(self, target: Path, *, how: str) -> None:
-        """Copy or link it to `target`."""
+        """Copy or link it to `target`; what lies elsewhere is copied."""
         target.parent.mkdir(parents=True, exist_ok=True)
         if self.original is None:
             target.write_bytes(self.content())
-        elif how == "link":
+        elif how == "link" and not self.is_cached:
             target.symlink_to(self.original.resolve())
         else:
             shutil.copyfile(self.original, target)
@@ -51,7 +54,8 @@ def image_file(workspace: Workspace, chosen: Chosen, allowed: Sequence[str]) -> 
     suffix = Path(image.name).suffix.lower() or path.suffix.lower()
     is_whole = chosen.window == image.whole
     if is_whole and (not allowed or suffix in allowed) and not _is_turned(path, image.kind):
-        return ImageFile(suffix, path, path.read_bytes)
+        is_cached = image.blob is None and is_remote(image.source)
+        return ImageFile(suffix, path, path.read_bytes, is_cached)
     if image.kind == "raster" and (not allowed or set(allowed) & set(_TIFF)):
         return ImageFile(".tif", None, partial(_cut_raster, path, chosen))
     if allowed and ".png" not in allowed:

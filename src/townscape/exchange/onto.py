@@ -15,7 +15,8 @@ from townscape.core.errors import UsageError
 from townscape.core.spaces import Window
 from townscape.formats import archive
 from townscape.formats.files import Files
-from townscape.formats.format import Picture, Source, SourceClass, SourceLabels
+from townscape.formats.format import Picture, Source, SourceClass
+from townscape.formats.labels import SourceLabels
 from townscape.workspace import Workspace
 from townscape.workspace.records import Image
 

@@ -65,6 +65,8 @@ class ExportOptions(Options):
     """Name of the format."""
     out: Path
     """Folder (or .zip file) to write; it must not exist yet."""
+    send_to: str | None = None
+    """Send it to a folder of a bucket (s3://bucket/folder) as well, where nothing is overwritten."""
     variant: str | None = None
     """Which way to write the format, where it has several (the first otherwise)."""
     taxonomy: str | None = None

@@ -11,7 +11,8 @@ from townscape.core.labelmap import FIRST_OBJECT, IGNORE, UNLABELLED, LabelMap
 from townscape.core.runs import distinct, look_up, run_lengths, run_starts
 from townscape.core.taxonomy import Taxonomy
 from townscape.exchange.options import ExportOptions
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Format, Scheme
+from townscape.formats.format import ExportClass, Format, Scheme
+from townscape.formats.labels import ExportLabels, ExportObject
 
 _GREYS = {"ignore": "#7f7f7f", "unlabelled": "#3f3f3f"}
 

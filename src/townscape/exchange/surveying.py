@@ -10,12 +10,13 @@ import numpy as np
 from townscape.core.errors import InputError, MissingPair, SizeMismatch, SmearedMask
 from townscape.core.events import Report
 from townscape.core.geometry.outlines import number_regions
+from townscape.core.pool import map_in_order
 from townscape.core.spaces import Window
 from townscape.exchange.opening import Opened
 from townscape.exchange.options import ImportOptions
-from townscape.exchange.pool import map_in_order
 from townscape.exchange.spool import Spool
-from townscape.formats.format import Grid, Picture, Source, SourceLabels
+from townscape.formats.format import Grid, Picture, Source
+from townscape.formats.labels import SourceLabels
 from townscape.formats.pairs import named
 from townscape.formats.placing import place_in_image
 from townscape.formats.reading import count_values, image_at_hand
@@ -206,10 +207,10 @@ def _look(looking: _Looking, picture: Picture) -> Seen:
     seen = Seen(Usable(picture, facts, offset))
     for labels in _parts(looking.source, picture):
         if picture.grid is None:
-            height, width = labels.plane_hw.shape
+            height, width = labels.shape
             _place(looking, picture, Grid(width, height), facts)
         seen.pixels.update(count_values(labels))
-        seen.total_px += labels.plane_hw.size
+        seen.total_px += labels.shape[0] * labels.shape[1]
         seen.specks += count_specks(labels)
         seen.overlap_px += labels.overlap_px
         seen.repairs.update(labels.repairs)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from townscape.core.labelmap import FIRST_OBJECT, IGNORE, UNLABELLED, ObjectRow, Segments
-from townscape.core.runs import look_up
 from townscape.core.spaces import Window
 from townscape.core.taxonomy import Taxonomy
 from townscape.core.tiles import TILE_PX, grid_shape, pad
-from townscape.formats.format import Picture, Source, SourceLabels
+from townscape.formats.format import Picture, Source
+from townscape.formats.labels import SourceLabels
 from townscape.formats.placing import resized
 
 
@@ -29,7 +29,7 @@ class Translator:
     def segments(self, labels: SourceLabels) -> Segments:
         """Segment ids of a plane that was read."""
         table = np.zeros(len(labels.slots) + 1, dtype=np.uint32)
-        is_seen = np.bincount(labels.plane_hw.reshape(-1), minlength=table.size) > 0
+        is_seen = np.bincount(labels.stretches.values, minlength=table.size) > 0
         for k, slot in enumerate(labels.slots, start=1):
             if not is_seen[k]:
                 continue
@@ -43,7 +43,7 @@ class Translator:
                 self.rows[self.next_id] = ObjectRow(self.next_id, number, _plain(slot.attributes))
                 self.next_id += 1
             table[k] = self.ids[key]
-        return look_up(table, labels.plane_hw)
+        return labels.painted(table)
 
 
 def thing_numbers(taxonomy: Taxonomy) -> frozenset[int]:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
-from townscape.core.runs import count_runs, distinct, run_lengths, run_starts
-from townscape.formats.format import ExportLabels, Scheme, SourceLabels
+from townscape.core.runs import Starts, count_runs, crossed, distinct, run_lengths, run_starts
+from townscape.formats.format import Scheme
+from townscape.formats.labels import ExportLabels, SourceLabels
 
 
 @dataclass
@@ -59,22 +60,32 @@ def _class_of_slot(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray
 def compare(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
     """How far labels came back; another size counts as nothing."""
     found = Agreement(objects=len(written.objects))
-    classes, objects = written.classes_hw.reshape(-1), written.objects_hw.reshape(-1)
-    if read.plane_hw.shape != written.classes_hw.shape:
+    classes = written.classes_hw.reshape(-1)
+    if read.shape != written.classes_hw.shape:
         starts = run_starts(classes)
         found.written_px.update(count_runs(classes[starts], run_lengths(starts, classes.size)))
         return found
-    slots = read.plane_hw.reshape(-1)
-    starts = run_starts(classes, slots, *([objects] if written.objects else []))
+    starts, class_of_run, object_of_run, slot_of_run = _crossed(written, read)
     lengths = run_lengths(starts, classes.size)
-    class_of_run, slot_of_run = classes[starts], slots[starts]
     found.written_px.update(count_runs(class_of_run, lengths))
     is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run
     found.same_px.update(count_runs(class_of_run, lengths * is_same))
     if written.objects:
-        runs = _Runs(objects[starts], slot_of_run, lengths)
+        runs = _Runs(object_of_run, slot_of_run, lengths)
         found.same_objects = _same_objects(written, read, index_of, runs)
     return found
+
+
+def _crossed(
+    written: ExportLabels, read: SourceLabels
+) -> tuple[Starts, NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Stretches over which neither what was written nor what was read changes: their starts, and the
+    class index, the object and the slot of each; down the columns where the labels were read so.
+    """
+    slots = read.stretches
+    starts, classes, objects = written.stretches(by_columns=read.is_by_columns)
+    starts, in_written, in_read = crossed(starts, slots.starts, slots.size)
+    return starts, classes[in_written], objects[in_written], slots.values[in_read]
 
 
 @dataclass(frozen=True)

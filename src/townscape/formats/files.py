@@ -5,7 +5,7 @@ Names found inside datasets are never trusted as paths: every file is one that w
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
@@ -107,35 +107,59 @@ class Files:
         """
         wanted = name.replace("\\", "/").lower().lstrip("./")
         parts = [p for p in wanted.split("/") if p and not p.endswith(":")]
+        found = self._only_image(parts)
+        if found is None and parts:
+            parts[-1] = PurePosixPath(parts[-1]).with_suffix("").name
+            found = self._only_image(parts)
+        return found
+
+    def _only_image(self, parts: Sequence[str]) -> Path | None:
+        """The only image whose path, with or without its ending, ends in all of the parts, or in the last
+        few of them.
+        """
+        candidates = self._images_by_last.get(parts[-1], ()) if parts else ()
         for start in range(len(parts)):
-            found = self._images_by_end.get("/".join(parts[start:]))
-            if found is not None:
-                return found
-        if not parts:
-            return None
-        parts[-1] = PurePosixPath(parts[-1]).with_suffix("").name
-        return next(
-            (f for k in range(len(parts)) if (f := self._images_by_end.get("/".join(parts[k:])))), None
-        )
+            end = "/" + "/".join(parts[start:])
+            found = [n for n in candidates if any(f"/{form}".endswith(end) for form in _forms(n))]
+            if len(found) == 1:
+                return self.image_path(found[0])
+        return None
+
+    @property
+    def _image_root(self) -> Path:
+        return self.root if self.images is None else self.images
 
     @cached_property
     def image_files(self) -> dict[str, Path]:
         """Relative path → file of every image, in `images` if that was given."""
-        if self.images is not None:
-            return {name: self.images / name for name in sorted(_walk(self.images)) if _is_image(name)}
-        names = _walk(self.root) if self.only is not None else self.names
-        return {name: self.root / name for name in sorted(names) if _is_image(name)}
+        return {name: self.image_path(name) for name in self.image_names}
+
+    def image_path(self, name: str) -> Path:
+        """The file of an image that is listed."""
+        return self._image_root / name
 
     @cached_property
-    def _images_by_end(self) -> dict[str, Path | None]:
-        """Every end of an image's path, with and without its ending → the file; None if not only one."""
-        found: dict[str, Path | None] = {}
-        for name, path in self.image_files.items():
-            parts = name.lower().split("/")
-            stem = [*parts[:-1], PurePosixPath(parts[-1]).with_suffix("").name]
-            for end in {"/".join(p[k:]) for p in (parts, stem) for k in range(len(p))}:
-                found[end] = None if end in found else path
+    def image_names(self) -> tuple[str, ...]:
+        """Relative paths of all images, in `images` if that was given."""
+        is_whole = self.images is None and self.only is None
+        names = self.names if is_whole else sorted(_walk(self._image_root))
+        return tuple(name for name in names if _is_image(name))
+
+    @cached_property
+    def _images_by_last(self) -> dict[str, list[str]]:
+        """The last part of an image's path in lower case, with and without its ending → images."""
+        found: dict[str, list[str]] = {}
+        for name in self.image_names:
+            for last in {form.rpartition("/")[2] for form in _forms(name)}:
+                found.setdefault(last, []).append(name)
         return found
+
+
+def _forms(name: str) -> tuple[str, str]:
+    """A path in lower case, with and without its ending."""
+    lower = name.lower()
+    folder, slash, last = lower.rpartition("/")
+    return lower, f"{folder}{slash}{PurePosixPath(last).stem}"
 
 
 def part_of(name: str) -> Part | None:
@@ -207,19 +231,19 @@ def _is_image(name: str) -> bool:
 def _walk(root: Path) -> Iterator[str]:
     """Files below `root` as relative names; links are followed only where they stay below it."""
     inside = root.resolve()
-    stack = [root]
+    stack = [""]
     while stack:
         folder = stack.pop()
-        with os.scandir(folder) as entries:
+        with os.scandir(root / folder) as entries:
             for entry in entries:
+                name = f"{folder}{entry.name}"
                 if entry.name.startswith(".") or entry.name == "__MACOSX":
                     continue
                 if entry.is_symlink():
                     target = Path(entry.path).resolve()
-                    if not target.is_relative_to(inside) or not target.is_file():
-                        continue
-                    yield Path(entry.path).relative_to(root).as_posix()
+                    if target.is_relative_to(inside) and target.is_file():
+                        yield name
                 elif entry.is_dir():
-                    stack.append(Path(entry.path))
+                    stack.append(f"{name}/")
                 elif entry.is_file():
-                    yield Path(entry.path).relative_to(root).as_posix()
+                    yield name

@@ -6,22 +6,16 @@ Planes that a format reads hold *slots*; planes that it is given hold *class ind
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from townscape.core.labelmap import IGNORE
-from townscape.core.runs import run_lengths, run_starts
 from townscape.core.spaces import Transform, Window
 from townscape.core.splits import Part
 from townscape.formats.files import Files, Out
+from townscape.formats.labels import ExportLabels, SourceLabels
 
-Plane = NDArray[np.uint32]
-ClassPlane = NDArray[np.uint16]
 Meaning = Literal["ignore", "unlabelled"]
 Kind = Literal["stuff", "thing"]
 
@@ -74,29 +68,6 @@ class Grid:
     width: int
     height: int
     transform: Transform | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What a value of a slot plane stands for."""
-
-    value: str
-    """The class, see `SourceClass.value`."""
-    object: Hashable = None
-    """The same for all pixels of one object of the picture; None: no object, or not known which."""
-    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLabels:
-    """The labels of one picture: `slots[k - 1]` says what value k of the plane is; 0 is unlabelled."""
-
-    plane_hw: Plane
-    slots: Sequence[Slot]
-    overlap_px: int = 0
-    """Pixels that two shapes claimed; the format's own order decided."""
-    repairs: Mapping[str, int] = field(default_factory=dict[str, int])
-    """What was left out or mended, as "polygons with fewer than 3 points" → how many."""
 
 
 class Source(Protocol):
@@ -180,45 +151,6 @@ class Scheme:
     """Likewise for ignore."""
     can_add: bool = True
     """Whether a class can be added to stand in for ignore or unlabelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportObject:
-    """An object of a picture: the index of its class (1 is the first) and its attributes."""
-
-    class_index: int
-    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class ExportLabels:
-    """The labels of one picture, in class indices: 0 unlabelled, 1…n the plan's classes, 65,535 ignore.
-
-    `objects_hw` has 0 where there is no object (or it is not known which), k for `objects[k - 1]`.
-    Every object has a pixel, and all of them carry its class.
-    """
-
-    classes_hw: ClassPlane
-    objects_hw: Plane
-    objects: Sequence[ExportObject] = ()
-
-    def segments(self) -> tuple[Plane, list[tuple[int, int]]]:
-        """A plane that numbers what is to be written apart, and (class index, object) of each number.
-
-        Number k (1, 2, …) is `found[k - 1]`: first each class's pixels without an object (object
-        0), then the objects in their order; ignore has class index 65,535; 0 is unlabelled.
-        """
-        classes, objects = self.classes_hw.reshape(-1), self.objects_hw.reshape(-1)
-        starts = run_starts(classes, objects)
-        class_of_run, object_of_run = classes[starts], objects[starts]
-        present = [int(v) for v in np.unique(class_of_run[object_of_run == 0]) if v]
-        table = np.zeros(IGNORE + 1, dtype=np.uint32)
-        table[present] = np.arange(1, len(present) + 1)
-        of_run = np.where(object_of_run > 0, object_of_run + np.uint32(len(present)), table[class_of_run])
-        plane = np.repeat(of_run, run_lengths(starts, classes.size)).reshape(self.classes_hw.shape)
-        found = [(index, 0) for index in present]
-        found += [(o.class_index, k + 1) for k, o in enumerate(self.objects)]
-        return plane, found
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,22 @@ class ImageFolders:
     def __init__(self, files: Files, masks: Iterable[str]) -> None:
         """`masks` are all files that may be called as an image is, and are none."""
         self._files = files
-        self._masks = {files.path(name) for name in masks}
+        self._masks = frozenset(masks)
         self._folders = {name.rpartition("/")[0].lower() for name in files.names}
 
     def find(self, folder: str, stem: str) -> Path | None:
         """The image of that name in the folder; where there is no such folder, wherever it is."""
         found = self._files.find_image(f"{folder}/{stem}" if folder else stem)
-        if found is None or found in self._masks:
+        if found is None or self._is_mask(found):
             return None
         if self._files.images is None and folder.lower() in self._folders:
             place = found.parent.relative_to(self._files.root).as_posix().lower()
             return found if place.removeprefix(".") == folder.lower() else None
         return found
+
+    def _is_mask(self, path: Path) -> bool:
+        root = self._files.root
+        return path.is_relative_to(root) and path.relative_to(root).as_posix() in self._masks
 
 
 def images_without_labels(
@@ -39,6 +43,7 @@ def images_without_labels(
     folders = {image.parent for image in taken if image is not None}
     return [
         Picture(name, path, None)
-        for name, path in files.image_files.items()
-        if path.parent in folders and path not in taken and is_image(path.name.lower())
+        for name in files.image_names
+        if folders and is_image(name.rpartition("/")[2].lower())
+        if (path := files.image_path(name)).parent in folders and path not in taken
     ]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.runs import distinct, run_lengths, run_starts
-from townscape.formats.format import Picture, Plane, Slot, Source, SourceLabels
+from townscape.core.runs import Stretches, distinct, run_starts
+from townscape.formats.format import Picture, Source
+from townscape.formats.labels import Plane, Slot, SourceLabels, StretchLabels
 
 
 @contextmanager
@@ -72,16 +73,15 @@ def labels_of_values(
         if slot is not None:
             slots.append(slot)
             table[k] = len(slots)
-    plane = np.repeat(table[of_run], run_lengths(starts, flat.size))
-    return SourceLabels(plane.reshape(values_hw.shape), slots, repairs=repairs or {})
+    height, width = values_hw.shape
+    return StretchLabels(Stretches(starts, table[of_run], flat.size), (height, width), slots, repairs=repairs)
 
 
 def count_values(labels: SourceLabels) -> Counter[str]:
     """Pixels per value of one picture."""
-    flat = labels.plane_hw.reshape(-1)
-    starts = run_starts(flat)
-    lengths = run_lengths(starts, flat.size)
-    counts = np.bincount(flat[starts], weights=lengths, minlength=len(labels.slots) + 1).astype(np.int64)
+    of_slot = labels.stretches
+    weights = of_slot.lengths
+    counts = np.bincount(of_slot.values, weights=weights, minlength=len(labels.slots) + 1).astype(np.int64)
     found: Counter[str] = Counter()
     for slot, count in zip(labels.slots, counts[1:].tolist(), strict=True):
         if count:

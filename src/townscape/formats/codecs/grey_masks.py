@@ -1,7 +1,6 @@
 """Masks of one number per pixel, alone or beside a second one that numbers the objects."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from townscape.core.errors import InputError
 from townscape.formats.codecs import png
 from townscape.formats.codecs.two_planes import labels_of_planes
-from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.labels import Slot, SourceLabels
 
 Numbers = NDArray[np.integer[Any]]
 
@@ -61,7 +60,7 @@ def read_numbered(
     numbers = None if numbers_path is None else read_numbers(numbers_path)
     if numbers is not None and numbers.shape != values.shape:
         labels = labels_of_planes(values, None, lambda value, _: Slot(str(value)))
-        return replace(labels, repairs={"object masks of another size than their class mask": 1})
+        return labels.with_repairs({"object masks of another size than their class mask": 1})
     strays = 0
 
     def slot_of(value: int, number: int) -> Slot:
@@ -71,4 +70,4 @@ def read_numbered(
         return Slot(str(value), number if owner == value else None)
 
     labels = labels_of_planes(values, numbers, slot_of)
-    return replace(labels, repairs={"objects that reach into another class": strays} if strays else {})
+    return labels.with_repairs({"objects that reach into another class": strays} if strays else {})

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.errors import InputError
-from townscape.core.runs import Starts, run_lengths, run_starts
+from townscape.core.runs import Starts, Stretches, run_lengths, run_starts
 from townscape.formats.codecs import png
 from townscape.formats.files import Files
-from townscape.formats.format import Plane, Slot, SourceLabels
+from townscape.formats.labels import Plane, Slot, SourceLabels, StretchLabels
 
 N_IDS = 1 << 24
 
@@ -60,8 +60,8 @@ class Present:
     areas: NDArray[np.int64]
     """Pixels of each."""
     _of_run: NDArray[np.intp]
-    _run_lengths: Starts
-    _shape: tuple[int, ...]
+    _starts: Starts
+    _shape: tuple[int, int]
 
     @classmethod
     def of(cls, ids_hw: Plane) -> "Present":
@@ -71,7 +71,8 @@ class Present:
         lengths = run_lengths(starts, flat.size)
         ids, of_run = np.unique(flat[starts], return_inverse=True)
         areas = np.bincount(of_run, weights=lengths).astype(np.int64)
-        return cls(ids, areas, of_run, lengths, ids_hw.shape)
+        height, width = ids_hw.shape
+        return cls(ids, areas, of_run, starts, (height, width))
 
     def labels(self, slot_of: Callable[[int], Slot | None]) -> SourceLabels:
         """Labels; `slot_of` says what each id stands for (None: nothing)."""
@@ -82,8 +83,8 @@ class Present:
             if slot is not None:
                 slots.append(slot)
                 table[k] = len(slots)
-        plane = np.repeat(table[self._of_run], self._run_lengths)
-        return SourceLabels(plane.reshape(self._shape), slots)
+        height, width = self._shape
+        return StretchLabels(Stretches(self._starts, table[self._of_run], height * width), self._shape, slots)
 
 
 class NamedPngs:

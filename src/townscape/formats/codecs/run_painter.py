@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Runs
-from townscape.formats.format import Slot, SourceLabels
+from townscape.core.runs import Stretches
+from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class RunPainter:
     def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
         self.repairs: Counter[str] = Counter()
-        self._slots: list[Slot] = []
+        self.slots: list[Slot] = []
+        """What was painted, in order."""
         self._shapes: list[Runs | NDArray[np.float64]] = []
 
     def paint(self, slot: Slot, runs: Runs) -> None:
         """Paint runs over what is there."""
-        self._slots.append(slot)
+        self.slots.append(slot)
         self._shapes.append(runs)
 
     def paint_polygon(self, slot: Slot, points: ArrayLike, what: str = "polygons") -> None:
@@ -62,11 +64,18 @@ class RunPainter:
             # Nothing inside changes, but for edges that come from more than an image's size away.
             self.repairs[f"{what} cut off at the image's edge"] += 1
             ring = ring.clip(-size, 2 * size)
-        self._slots.append(slot)
+        self.slots.append(slot)
         self._shapes.append(ring)
 
     def labels(self) -> SourceLabels:
         """What was painted."""
+        found = self.stretches()
+        if found is None:
+            return self._in_turn()
+        return StretchLabels(found, (self.height, self.width), self.slots, repairs=dict(self.repairs))
+
+    def stretches(self) -> Stretches[np.uint32] | None:
+        """What was painted, if it is runs that do not overlap, all of which are to be seen."""
         runs = [shape for shape in self._shapes if isinstance(shape, Runs)]
         if runs and len(runs) == len(self._shapes):
             starts = np.concatenate([r.starts for r in runs])
@@ -75,18 +84,20 @@ class RunPainter:
             order = np.argsort(starts, kind="stable")
             starts, ends = starts[order], ends[order]
             if (starts[1:] >= ends[:-1]).all() and all(r.starts.size for r in runs):
-                plane = self._filled(starts, ends, values[order])
-                return SourceLabels(plane, self._slots, 0, dict(self.repairs))
-        return self._in_turn()
+                return self._between(starts, ends, values[order])
+        return None
 
-    def _filled(
+    def _between(
         self, starts: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.uint32]
-    ) -> NDArray[np.uint32]:
-        edges = np.empty(2 * starts.size + 1, dtype=np.int64)
-        edges[:-1:2], edges[1::2], edges[-1] = starts, ends, self.height * self.width
-        filled = np.zeros(edges.size, dtype=np.uint32)
+    ) -> Stretches[np.uint32]:
+        """Stretches of the runs, and of 0 between them."""
+        size = self.height * self.width
+        begins = np.zeros(2 * starts.size + 1, dtype=np.int64)
+        begins[1::2], begins[2::2] = starts, ends
+        filled = np.zeros(begins.size, dtype=np.uint32)
         filled[1::2] = values
-        return np.repeat(filled, np.diff(edges, prepend=0)).reshape(self.height, self.width)
+        has_pixels = np.diff(begins, append=size) > 0
+        return Stretches(begins[has_pixels], filled[has_pixels], size)
 
     def _in_turn(self) -> SourceLabels:
         rings = [shape for shape in self._shapes if not isinstance(shape, Runs)]
@@ -97,15 +108,15 @@ class RunPainter:
             where = runs.indices()
             plane[where] = number
             painted += where.size
-        counts = np.bincount(plane, minlength=len(self._slots) + 1)
+        counts = np.bincount(plane, minlength=len(self.slots) + 1)
         overlap = painted - int(counts[1:].sum())
         seen = np.flatnonzero(counts[1:]) + 1
-        if seen.size < len(self._slots):
-            self.repairs["shapes of which no pixel is to be seen"] += len(self._slots) - seen.size
-            table = np.zeros(len(self._slots) + 1, dtype=np.uint32)
+        if seen.size < len(self.slots):
+            self.repairs["shapes of which no pixel is to be seen"] += len(self.slots) - seen.size
+            table = np.zeros(len(self.slots) + 1, dtype=np.uint32)
             table[seen] = np.arange(1, seen.size + 1)
             plane = table[plane]
-        slots = [self._slots[k - 1] for k in seen.tolist()]
+        slots = [self.slots[k - 1] for k in seen.tolist()]
         return SourceLabels(plane.reshape(self.height, self.width), slots, overlap, dict(self.repairs))
 
 

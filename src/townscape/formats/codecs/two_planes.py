@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.runs import distinct, run_lengths, run_starts
-from townscape.formats.format import Slot, SourceLabels
+from townscape.core.runs import Stretches, distinct, run_starts
+from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
 
 def labels_of_planes(
@@ -34,5 +34,5 @@ def labels_of_planes(
         if slot is not None:
             slots.append(slot)
             table[k] = len(slots)
-    plane = np.repeat(table[of_run], run_lengths(starts, flats[0].size))
-    return SourceLabels(plane.reshape(values_hw.shape), slots)
+    height, width = values_hw.shape
+    return StretchLabels(Stretches(starts, table[of_run], flats[0].size), (height, width), slots)

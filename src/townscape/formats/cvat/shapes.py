@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from townscape.core.geometry.coco_rle import Runs
 from townscape.formats.codecs.run_painter import RunPainter, runs_of_mask
 from townscape.formats.cvat.masks import CvatMask, mask_of_points
-from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.labels import Slot, SourceLabels
 
 CROWD = "is_crowd"
 """Attribute of shapes that are no single object; what CVAT's own COCO export reads."""

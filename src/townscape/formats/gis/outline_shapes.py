@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from townscape.core.geometry.outlines import Region, Ring, simplify, trace
 from townscape.core.spaces import Transform
-from townscape.formats.format import ExportLabels
+from townscape.formats.labels import ExportLabels
 
 ToWorld = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Corners in pixels (n × 2) → corners in world coordinates."""

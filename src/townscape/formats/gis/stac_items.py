@@ -9,10 +9,11 @@ from urllib.parse import unquote
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.spaces import Window
 from townscape.formats.files import IMAGE_SUFFIXES, Files, part_of
-from townscape.formats.format import Grid, Picture, SourceClass, SourceLabels
+from townscape.formats.format import Grid, Picture, SourceClass
 from townscape.formats.gis.raster_set import RasterSet
 from townscape.formats.gis.vector_layers import Sheet, ground_of, labels_of
 from townscape.formats.kinds.geotiff import GeotiffSource, Rasters
+from townscape.formats.labels import SourceLabels
 
 _LONGITUDE_LATITUDE = "EPSG:4326"
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from townscape.core.spaces import IDENTITY, Transform, Window
 from townscape.formats.codecs.run_painter import RunPainter
 from townscape.formats.codecs.scanline import Rings, runs_of
-from townscape.formats.format import Picture, Slot, SourceClass, SourceLabels
+from townscape.formats.format import Picture, SourceClass
 from townscape.formats.gis.vector_file import Bounds, Features, read_features, reproject
 from townscape.formats.image_size import upright_size
+from townscape.formats.labels import Slot, SourceLabels
 from townscape.workspace import rasters
 
 _FAR = 1e12

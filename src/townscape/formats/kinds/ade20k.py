@@ -8,7 +8,7 @@ objects in red and green. Other classes are named by `objectInfo150.txt`. The fu
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -23,7 +23,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Kind,
     Loss,
@@ -31,13 +30,12 @@ from townscape.formats.format import (
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts import ade20k_full
 from townscape.formats.parts.ade20k_names import NAMES
 
@@ -161,7 +159,7 @@ def _read_labels(picture: Picture) -> SourceLabels:
         is_object = number and value not in (0, _VOID)
         return Slot(str(value), number if is_object else None)
 
-    return replace(labels_of_planes(values, numbers, slot_of), repairs=repairs)
+    return labels_of_planes(values, numbers, slot_of).with_repairs(repairs)
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:

@@ -15,7 +15,7 @@ import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import look_up
+from townscape.core.runs import Stretches, look_up
 from townscape.core.splits import Part
 from townscape.formats import label_colors
 from townscape.formats.codecs import png
@@ -24,7 +24,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Meaning,
@@ -32,13 +31,12 @@ from townscape.formats.format import (
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts.camvid_classes import COLOR_OF, NAMES, ORIGINAL, VOID
 from townscape.formats.reading import labels_of_values
 
@@ -268,7 +266,9 @@ class _CamvidWriter:
         if self.plan.variant == "original":
             colors = np.zeros((IGNORE + 1, 3), dtype=np.uint8)
             colors[places] = [list(bytes.fromhex(str(value)[1:])) for value in values]
-            content = png.encode_rgb(png.paint(labels.classes_hw, colors))
+            content = png.encode_rgb(
+                png.paint(Stretches.of(labels.classes_hw.reshape(-1)), colors, labels.classes_hw.shape)
+            )
             return Encoded({f"{_LABELLED}/{item.name}_L.png": content})
         table = np.zeros(IGNORE + 1, dtype=np.uint8)
         table[places] = [int(str(value)) for value in values]

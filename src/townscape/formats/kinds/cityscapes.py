@@ -9,16 +9,17 @@ Pictures that are not called `<city>_<sequence>_<frame>` get such a name; `frame
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import look_up
+from townscape.core.runs import Stretches
 from townscape.formats.codecs import png
 from townscape.formats.codecs.grey_masks import read_colors, read_numbered, read_numbers
 from townscape.formats.codecs.two_planes import labels_of_planes
@@ -26,21 +27,19 @@ from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_folders import images_without_labels
 from townscape.formats.label_colors import NAME as LABEL_COLORS
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts.cityscapes_ids import LABELS, OUT_OF_ROI, Ids, plan_ids, read_classes
 from townscape.formats.parts.cityscapes_names import FRAME_NAMES, frame_name, read_names
 from townscape.formats.parts.cityscapes_polygons import polygons_of, read_polygons
@@ -49,7 +48,8 @@ from townscape.formats.reading import labels_of_values
 TITLE = "Cityscapes"
 SPEC = "https://github.com/mcordts/cityscapesScripts#dataset-structure"
 RULE = "one id per pixel; polygons, where there are no ids, drawn in order by Pillow's rule"
-VARIANTS = ("fine",)
+VARIANTS = ("fine", "masks")
+"""`masks` is all but the polygons, which take most of the time and which only drawing tools read."""
 IMAGE_SUFFIXES = (".png",)
 _NO_ATTRIBUTES = Loss(
     "attributes",
@@ -57,7 +57,7 @@ _NO_ATTRIBUTES = Loss(
     "The pixel values encode both, class and the individual instance.",
     "https://github.com/mcordts/cityscapesScripts/blob/master/cityscapesscripts/preparation/json2instanceImg.py",
 )
-LOSSES: Mapping[str, Sequence[Loss]] = {"fine": (_NO_ATTRIBUTES,)}
+LOSSES: Mapping[str, Sequence[Loss]] = {"fine": (_NO_ATTRIBUTES,), "masks": (_NO_ATTRIBUTES,)}
 
 _TRUTHS = ("gtFine", "gtCoarse")
 _KINDS = ("labelIds", "instanceIds", "polygons", "color", "labelTrainIds")
@@ -132,11 +132,18 @@ def _picture(files: Files, stem: str, kinds: Mapping[str, str], names: Mapping[s
     return Picture(
         f"{place}{names[short]}.png" if short in names else f"{place}{short}_leftImg8bit.png",
         image or files.find_image(short),
-        {kind: files.path(name) for kind, name in kinds.items()},
+        {kind: files.path(kinds[kind]) for kind in _needed(kinds)},
         next((part for folder in folders[-2:] if (part := part_of(folder))), None),
         sequence=short.rpartition("_")[0] if found else None,
         sequence_s=int(found["frame"]) / _FRAMES_PER_SECOND if found else None,
     )
+
+
+def _needed(kinds: Mapping[str, str]) -> Sequence[str]:
+    """The kinds of files that are read, of those that there are."""
+    if "labelIds" in kinds:
+        return [kind for kind in ("labelIds", "instanceIds") if kind in kinds]
+    return [next(kind for kind in ("instanceIds", "polygons", "color", "labelTrainIds") if kind in kinds)]
 
 
 @dataclass(frozen=True)
@@ -206,23 +213,30 @@ class _CityscapesWriter:
         return f"leftImg8bit/{_place(item)}_leftImg8bit{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        ids = look_up(self.ids.table, labels.classes_hw)
+        starts, classes, objects = labels.stretches()
+        ids = self.ids.table[classes]
+        numbers = np.where(objects > 0, self._numbers(item, labels)[objects], ids)
+        stretches = Stretches(starts, ids, labels.classes_hw.size)
+        plane, shape = stretches.filled(), labels.classes_hw.shape
         stem = f"gtFine/{_place(item)}_gtFine"
-        content: dict[str, Any] = {
-            "imgHeight": item.height,
-            "imgWidth": item.width,
-            "objects": polygons_of(labels, self.plan.classes, self.ids),
+        files = {
+            f"{stem}_labelIds.png": png.encode_index(plane.reshape(shape)),
+            f"{stem}_instanceIds.png": png.encode_16bit(
+                replace(stretches, values=numbers.astype(">u2")).filled().reshape(shape)
+            ),
+            f"{stem}_color.png": png.encode_rgb(png.paint(stretches, self.ids.palette, shape)),
         }
-        return Encoded(
-            {
-                f"{stem}_labelIds.png": png.encode_index(ids),
-                f"{stem}_instanceIds.png": png.encode_16bit(self._instances(item, ids, labels)),
-                f"{stem}_color.png": png.encode_rgb(png.paint(ids, self.ids.palette)),
-                f"{stem}_polygons.json": json_text(content, indent=None).encode(),
+        if self.plan.variant == "fine":
+            content: dict[str, Any] = {
+                "imgHeight": item.height,
+                "imgWidth": item.width,
+                "objects": polygons_of(labels, self.plan.classes, self.ids),
             }
-        )
+            files[f"{stem}_polygons.json"] = json_text(content, indent=None).encode()
+        return Encoded(files)
 
-    def _instances(self, item: Item, ids: Any, labels: ExportLabels) -> Any:
+    def _numbers(self, item: Item, labels: ExportLabels) -> NDArray[np.uint32]:
+        """The number of each object, from object 1."""
         table = np.zeros(len(labels.objects) + 1, dtype=np.uint32)
         counts: dict[int, int] = {}
         for k, entry in enumerate(labels.objects, start=1):
@@ -234,7 +248,7 @@ class _CityscapesWriter:
                     f"{item.name} has more objects than Cityscapes can number: 1,000 of each of the first "
                     "64 classes."
                 )
-        return np.where(labels.objects_hw > 0, look_up(table, labels.objects_hw), ids)
+        return table
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         made_up = frame_name(item.name)

@@ -10,32 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from townscape.core.errors import NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import turned
 from townscape.core.spaces import Window
 from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts import coco_frame as frame
 
 TITLE = "COCO instances"
@@ -137,9 +131,9 @@ class _CocoWriter:
         return f"images/{item.part}/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        plane, found = labels.segments()
-        masks = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, len(found) + 1))
-        polygons = self._polygons(plane, found)
+        stretches, found = labels.segment_stretches(by_columns=True)
+        masks = coco_rle.runs_by_value(stretches, range(1, len(found) + 1))
+        polygons = self._polygons(labels) if self.plan.variant == "polygons" else {}
         written = [
             number
             for number, (index, _) in enumerate(found, start=1)
@@ -147,7 +141,7 @@ class _CocoWriter:
         ]
         boxes = coco_rle.boxes_of([masks[number] for number in written], item.height)
         in_runs = [number for number in written if number not in polygons]
-        texts = coco_rle.encode_runs([masks[number] for number in in_runs], plane.size)
+        texts = coco_rle.encode_runs([masks[number] for number in in_runs], stretches.size)
         segmentations: dict[int, Any] = {
             number: {"size": [item.height, item.width], "counts": text}
             for number, text in zip(in_runs, texts, strict=True)
@@ -167,12 +161,9 @@ class _CocoWriter:
             entries.append(json.dumps(annotation, ensure_ascii=False)[1:])
         return Encoded(entry=entries)
 
-    def _polygons(
-        self, plane: NDArray[np.uint32], found: Sequence[tuple[int, int]]
-    ) -> dict[int, list[list[int]]]:
+    def _polygons(self, labels: ExportLabels) -> dict[int, list[list[int]]]:
         """Number → rings; crowds stay run lengths, as COCO has them."""
-        if self.plan.variant != "polygons":
-            return {}
+        plane, found = labels.segments()
         regions = trace(plane)
         if self.plan.simplify_px:
             regions = simplify(regions, self.plan.simplify_px)

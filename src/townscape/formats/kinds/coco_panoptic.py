@@ -19,24 +19,21 @@ import numpy as np
 from townscape.core.errors import NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import look_up
 from townscape.formats.codecs import id_image
 from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
-    SourceLabels,
     Writer,
 )
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts import coco_frame as frame
 
 TITLE = "COCO panoptic"
@@ -191,7 +188,7 @@ def _read_labels(
         slot = slots.get(number)
         return slot if slot is not None and slot.value in known else None
 
-    return replace(present.labels(slot_of), repairs={what: n for what, n in repairs.items() if n})
+    return present.labels(slot_of).with_repairs({what: n for what, n in repairs.items() if n})
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:
@@ -216,9 +213,9 @@ class _PanopticWriter:
         return f"images/{item.part}/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        plane, found = labels.segments()
+        stretches, found = labels.segment_stretches()
         ids = self._ids(found)
-        masks = coco_rle.runs_by_value(plane.reshape(-1), range(1, len(found) + 1))
+        masks = coco_rle.runs_by_value(stretches, range(1, len(found) + 1))
         seen = [number for number, mask in masks.items() if mask.starts.size]
         boxes = dict(zip(seen, coco_rle.boxes_of([masks[k] for k in seen], item.width), strict=True))
         segments: list[dict[str, Any]] = []
@@ -237,7 +234,8 @@ class _PanopticWriter:
                 segment["attributes"] = dict(labels.objects[object_number - 1].attributes)
             segments.append(segment)
         annotation = {"file_name": f"{item.name}.png", "segments_info": segments}
-        content = id_image.encode(look_up(np.array(ids, dtype=np.uint32), plane))
+        painted = replace(stretches, values=np.array(ids, dtype=np.uint32)[stretches.values])
+        content = id_image.encode(painted.filled().reshape(item.height, item.width))
         path = f"{_FOLDER.format(item.part)}/{item.name}.png"
         return Encoded({path: content}, json.dumps(annotation, ensure_ascii=False)[1:])
 

@@ -17,27 +17,25 @@ import numpy as np
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import turned
+from townscape.core.runs import Stretches, turned
 from townscape.formats.codecs import png
 from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts import coco_frame as frame
 from townscape.formats.parts import stuff_maps
 from townscape.formats.parts.stuff_maps import NAMES, VOID
@@ -262,10 +260,10 @@ class _JsonWriter:
         return f"images/{item.part}/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        plane = labels.classes_hw
-        found = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, len(self.ids) + 1))
+        stretches = Stretches.of(turned(labels.classes_hw).reshape(-1))
+        found = coco_rle.runs_by_value(stretches, range(1, len(self.ids) + 1))
         masks = {number: mask for number, mask in found.items() if mask.starts.size}
-        texts = coco_rle.encode_runs(list(masks.values()), plane.size)
+        texts = coco_rle.encode_runs(list(masks.values()), stretches.size)
         boxes = coco_rle.boxes_of(list(masks.values()), item.height)
         entries: list[str] = []
         for (number, mask), text, box in zip(masks.items(), texts, boxes, strict=True):

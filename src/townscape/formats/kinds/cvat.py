@@ -27,7 +27,6 @@ from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -35,11 +34,11 @@ from townscape.formats.format import (
     Scheme,
     SimpleSource,
     Source,
-    SourceLabels,
     Writer,
     unique_values,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import ExportLabels, SourceLabels
 
 TITLE = "CVAT for images"
 SPEC = "https://docs.cvat.ai/docs/other/xml_format/"

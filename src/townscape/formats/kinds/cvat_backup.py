@@ -37,10 +37,10 @@ from townscape.formats.format import (
     SimpleSource,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import SourceLabels
 
 TITLE = "CVAT backup"
 SPEC = "https://docs.cvat.ai/docs/manual/advanced/backup/"

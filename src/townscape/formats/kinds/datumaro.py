@@ -21,13 +21,11 @@ from townscape.core.errors import InputError, NothingToRead
 from townscape.core.geometry import coco_rle
 from townscape.core.geometry.outlines import simplify, trace, with_keyholes
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import turned
 from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -38,6 +36,7 @@ from townscape.formats.format import (
     SourceClass,
     Writer,
 )
+from townscape.formats.labels import ExportLabels
 from townscape.formats.parts.datumaro_items import CROWD, Place, read_labels
 
 TITLE = "Datumaro"
@@ -180,9 +179,9 @@ class _DatumaroWriter:
         return f"images/{item.part}/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        plane, found = labels.segments()
         annotations: list[dict[str, Any]] = []
-        for number, shape in self._shapes(plane, len(found)):
+        found, shapes = self._shapes(labels)
+        for number, shape in shapes:
             index, object_number = found[number - 1]
             if index == IGNORE:
                 continue
@@ -197,19 +196,25 @@ class _DatumaroWriter:
         content = {"id": item.name, "annotations": annotations, "attr": {}, "image": image}
         return Encoded(entry=json.dumps(content, ensure_ascii=False))
 
-    def _shapes(self, plane: NDArray[np.uint32], n_found: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Number and shape of everything to be written."""
+    def _shapes(
+        self, labels: ExportLabels
+    ) -> tuple[list[tuple[int, int]], Iterator[tuple[int, dict[str, Any]]]]:
+        """What is found, as `ExportLabels.segments` has it; number and shape of what is to be written."""
         if self.plan.variant == "polygons":
-            regions = trace(plane)
-            for region in simplify(regions, self.plan.simplify_px) if self.plan.simplify_px else regions:
-                points = with_keyholes(region).astype(float).reshape(-1).tolist()
-                yield region.value, {"type": "polygon", "points": points}
-            return
-        size = list(plane.shape)
-        runs = coco_rle.runs_by_value(turned(plane).reshape(-1), range(1, n_found + 1))
-        texts = coco_rle.encode_runs(list(runs.values()), plane.size)
-        for number, text in zip(runs, texts, strict=True):
-            yield number, {"type": "mask", "rle": {"counts": text, "size": size}}
+            plane, found = labels.segments()
+            return found, self._polygons(plane)
+        stretches, found = labels.segment_stretches(by_columns=True)
+        size = list(labels.classes_hw.shape)
+        runs = coco_rle.runs_by_value(stretches, range(1, len(found) + 1))
+        texts = coco_rle.encode_runs(list(runs.values()), stretches.size)
+        masks = ({"type": "mask", "rle": {"counts": text, "size": size}} for text in texts)
+        return found, zip(runs, masks, strict=True)
+
+    def _polygons(self, plane: NDArray[np.uint32]) -> Iterator[tuple[int, dict[str, Any]]]:
+        regions = trace(plane)
+        for region in simplify(regions, self.plan.simplify_px) if self.plan.simplify_px else regions:
+            points = with_keyholes(region).astype(float).reshape(-1).tolist()
+            yield region.value, {"type": "polygon", "points": points}
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         path = _JSON.format(item.part)

@@ -19,7 +19,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Grid,
     Item,
     Loss,
@@ -35,6 +34,7 @@ from townscape.formats.gis.named_classes import named_classes, picture_name, sch
 from townscape.formats.gis.outline_shapes import outline_shapes
 from townscape.formats.gis.vector_file import reproject, require_geo
 from townscape.formats.gis.vector_layers import Ground, Sheet, VectorSource
+from townscape.formats.labels import ExportLabels
 
 TITLE = "GeoJSON"
 SPEC = "https://www.rfc-editor.org/rfc/rfc7946"

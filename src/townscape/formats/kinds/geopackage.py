@@ -18,7 +18,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Grid,
     Item,
     Loss,
@@ -35,6 +34,7 @@ from townscape.formats.gis.named_classes import named_classes, picture_name, sch
 from townscape.formats.gis.outline_shapes import outline_shapes
 from townscape.formats.gis.vector_file import check_magic, read_table, require_geo
 from townscape.formats.gis.vector_layers import Ground, Sheet, VectorSource
+from townscape.formats.labels import ExportLabels
 
 TITLE = "GeoPackage"
 SPEC = "https://www.geopackage.org/spec140/"

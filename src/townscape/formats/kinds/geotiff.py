@@ -23,21 +23,19 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.gis import geotiff_file, raster_attributes
 from townscape.formats.gis.raster_attributes import SIDE_FILE, ValueRow
 from townscape.formats.gis.raster_set import RasterSet
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.pairs import find_pairs, objects_beside
 from townscape.workspace import rasters
 

@@ -11,7 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,18 +30,16 @@ from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts.parquet_pictures import (
     IMAGE,
     INSTANCE,
@@ -167,7 +165,7 @@ class _HuggingFaceSource:
 
         found = labels_of_planes(values, numbers, slot)
         plane = found.plane_hw if window is None else found.plane_hw[window.slices]
-        return replace(found, plane_hw=plane, repairs=repairs)
+        return SourceLabels(plane, found.slots, repairs=repairs)
 
 
 def _values(content: bytes, name: str) -> NDArray[np.integer]:

@@ -5,21 +5,21 @@ which. Classes that Cityscapes does not have get ids of their own, named by `lab
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from townscape.core.errors import NothingToRead, UsageError
-from townscape.core.runs import look_up
+from townscape.core.runs import Stretches
 from townscape.formats.codecs import png
 from townscape.formats.codecs.grey_masks import read_numbered
 from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -27,11 +27,11 @@ from townscape.formats.format import (
     Scheme,
     SimpleSource,
     Source,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_folders import ImageFolders, images_without_labels
 from townscape.formats.label_colors import NAME as LABEL_COLORS
+from townscape.formats.labels import ExportLabels, SourceLabels
 from townscape.formats.parts.cityscapes_ids import Ids, plan_ids, read_classes
 
 TITLE = "KITTI semantics"
@@ -118,16 +118,22 @@ class _KittiWriter:
         return self._path(item, "image_2", item.suffix)
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        ids = look_up(self.ids.table, labels.classes_hw)
+        starts, classes, objects = labels.stretches()
+        ids = self.ids.table[classes]
+        numbers = ids.astype(np.uint16) * _PER_CLASS + self._numbers(item, labels)[objects]
+        stretches, shape = Stretches(starts, ids, labels.classes_hw.size), labels.classes_hw.shape
+        instances = replace(stretches, values=numbers.astype(">u2")).filled()
+        colors = png.paint(stretches, self.ids.palette[:, :3], shape)
         return Encoded(
             {
-                self._path(item, "semantic"): png.encode_index(ids),
-                self._path(item, "instance"): png.encode_16bit(self._instances(item, ids, labels)),
-                self._path(item, "semantic_rgb"): png.encode_rgb(png.paint(ids, self.ids.palette[:, :3])),
+                self._path(item, "semantic"): png.encode_index(stretches.filled().reshape(shape)),
+                self._path(item, "instance"): png.encode_16bit(instances.reshape(shape)),
+                self._path(item, "semantic_rgb"): png.encode_rgb(colors),
             }
         )
 
-    def _instances(self, item: Item, ids: Any, labels: ExportLabels) -> Any:
+    def _numbers(self, item: Item, labels: ExportLabels) -> NDArray[np.uint16]:
+        """The number of each object within its class, from object 1."""
         table = np.zeros(len(labels.objects) + 1, dtype=np.uint16)
         counts: dict[int, int] = {}
         for k, entry in enumerate(labels.objects, start=1):
@@ -137,7 +143,7 @@ class _KittiWriter:
                     f"{item.name} has more than 255 objects of a class, which KITTI cannot number."
                 )
             table[k] = number
-        return ids.astype(np.uint16) * _PER_CLASS + look_up(table, labels.objects_hw)
+        return table
 
     def add(self, out: Out, item: Item, entry: Any) -> None:
         """Every image has files of its own."""

@@ -24,7 +24,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -33,11 +32,11 @@ from townscape.formats.format import (
     SimpleSource,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
     unique_values,
 )
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import ExportLabels, SourceLabels
 from townscape.formats.parts.label_studio_regions import brush_region, paint
 
 TITLE = "Label Studio"
@@ -251,8 +250,8 @@ class _LabelStudioWriter:
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
         if item.width * item.height > _MOST_PX:
             raise UsageError(f"{item.name} has more pixels than a brush mask of Label Studio can have.")
-        plane, found = labels.segments()
-        runs = runs_by_value(plane.reshape(-1), range(1, len(found) + 1))
+        stretches, found = labels.segment_stretches()
+        runs = runs_by_value(stretches, range(1, len(found) + 1))
         regions = [
             brush_region(
                 runs[number],

@@ -25,7 +25,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -34,10 +33,10 @@ from townscape.formats.format import (
     SimpleSource,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
     unique_values,
 )
+from townscape.formats.labels import ExportLabels, SourceLabels
 from townscape.formats.parts.labelme_shapes import CROWD, read_shapes
 
 TITLE = "LabelMe"

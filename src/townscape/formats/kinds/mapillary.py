@@ -9,7 +9,7 @@ is the unlabelled one; ignored pixels are a class of their own, `void--ignore`.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -26,7 +26,6 @@ from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Meaning,
@@ -34,14 +33,13 @@ from townscape.formats.format import (
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
     unique_values,
 )
 from townscape.formats.image_folders import ImageFolders, images_without_labels
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts.mapillary_panoptic import PanopticFiles, Segments, find_segments, segments_info
 
 TITLE = "Mapillary Vistas"
@@ -191,7 +189,7 @@ def _read_labels(things: frozenset[int] | None, picture: Picture) -> SourceLabel
     labels = labels_of_planes(values, numbers, slot_of)
     if strays:
         repairs = {**repairs, "objects that reach into another class": strays}
-    return replace(labels, repairs=repairs)
+    return labels.with_repairs(repairs)
 
 
 def scheme(classes: Sequence[ExportClass], variant: str) -> Scheme:

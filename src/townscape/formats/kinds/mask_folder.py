@@ -21,19 +21,17 @@ from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Grid,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.names_file import find_names_file, means
 from townscape.formats.pairs import find_pairs, objects_beside
 from townscape.formats.reading import labels_of_values

@@ -26,7 +26,6 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -37,6 +36,7 @@ from townscape.formats.format import (
     SourceClass,
     Writer,
 )
+from townscape.formats.labels import ExportLabels
 from townscape.formats.parts.segments_release import (
     CROWD,
     GROUND_TRUTH,

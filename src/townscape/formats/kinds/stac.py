@@ -20,7 +20,6 @@ from townscape.formats.files import Files, Out, json_text
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Plan,
@@ -33,6 +32,7 @@ from townscape.formats.gis.raster_attributes import ValueRow
 from townscape.formats.gis.stac_items import open_items
 from townscape.formats.gis.vector_file import Bounds, reproject, require_geo
 from townscape.formats.kinds import geotiff
+from townscape.formats.labels import ExportLabels
 
 TITLE = "STAC label collection"
 SPEC = "https://github.com/stac-extensions/label"

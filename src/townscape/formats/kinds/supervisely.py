@@ -23,7 +23,6 @@ from townscape.formats.files import Files, Out, json_text, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Meaning,
@@ -33,10 +32,10 @@ from townscape.formats.format import (
     SimpleSource,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
     unique_values,
 )
+from townscape.formats.labels import ExportLabels, SourceLabels
 from townscape.formats.parts.supervisely_shapes import CROWD, TRUTH, read_objects
 
 TITLE = "Supervisely"

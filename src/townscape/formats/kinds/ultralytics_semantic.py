@@ -19,19 +19,17 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.parts import data_yaml
 from townscape.formats.parts.data_yaml import DataYaml
 from townscape.formats.reading import labels_of_values

@@ -7,7 +7,7 @@ The variant `rgb` writes colours instead of indices, which CVAT calls "Segmentat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import look_up
+from townscape.core.runs import Stretches, look_up
 from townscape.core.splits import Part
 from townscape.formats.codecs import png
 from townscape.formats.codecs.two_planes import labels_of_planes
@@ -24,20 +24,18 @@ from townscape.formats.files import Files, Out, part_of
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
     Plan,
     Scheme,
     SimpleSource,
-    Slot,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_folders import ImageFolders
+from townscape.formats.labels import ExportLabels, Slot, SourceLabels
 from townscape.formats.names_file import IGNORE_WORDS
 
 TITLE = "PASCAL VOC"
@@ -132,7 +130,7 @@ def _read_labels(picture: Picture) -> SourceLabels:
     if objects.values.shape == classes.values.shape:
         return labels_of_planes(classes.values, objects.values, slot)
     found = labels_of_planes(classes.values, None, lambda value, _: slot(value, 0))
-    return replace(found, repairs={"object masks of another size than their class mask": 1})
+    return found.with_repairs({"object masks of another size than their class mask": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +243,9 @@ class _VocWriter:
 
     def _png(self, plane: Any, colors: Sequence[tuple[int, int, int]]) -> bytes:
         if self.plan.variant == "rgb":
-            return png.encode_rgb(png.paint(plane, np.array(colors, dtype=np.uint8)))
+            return png.encode_rgb(
+                png.paint(Stretches.of(plane.reshape(-1)), np.array(colors, dtype=np.uint8), plane.shape)
+            )
         return png.encode_index(plane, colors)
 
     def add(self, out: Out, item: Item, entry: Any) -> None:

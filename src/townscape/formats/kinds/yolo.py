@@ -21,7 +21,6 @@ from townscape.formats.files import Files, Out
 from townscape.formats.format import (
     Encoded,
     ExportClass,
-    ExportLabels,
     Item,
     Loss,
     Picture,
@@ -30,10 +29,10 @@ from townscape.formats.format import (
     SimpleSource,
     Source,
     SourceClass,
-    SourceLabels,
     Writer,
 )
 from townscape.formats.image_size import upright_size
+from townscape.formats.labels import ExportLabels, SourceLabels
 from townscape.formats.parts import data_yaml
 from townscape.formats.parts.yolo_lines import (
     FEWEST_WORDS,

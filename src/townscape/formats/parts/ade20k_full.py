@@ -8,7 +8,6 @@ each object, numbered in the order of the blue values). Parts of objects are not
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -18,8 +17,9 @@ from townscape.core.errors import InputError
 from townscape.formats.codecs.grey_masks import read_colors
 from townscape.formats.codecs.two_planes import labels_of_planes
 from townscape.formats.files import Files, part_of
-from townscape.formats.format import Picture, SimpleSource, Slot, Source, SourceClass, SourceLabels
+from townscape.formats.format import Picture, SimpleSource, Source, SourceClass
 from townscape.formats.image_folders import images_without_labels
+from townscape.formats.labels import Slot, SourceLabels
 
 MASK = "_seg.png"
 _NAMED = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.)*")\s*,\s*"name_ndx"\s*:\s*(\d{1,5})\b')
@@ -126,4 +126,4 @@ def _read_labels(picture: Picture) -> SourceLabels:
         return Slot(entry.name if entry else str(value), number, entry.attributes if entry else {})
 
     repairs = {"lists of objects that are not those of the mask": 1} if listed and not fits else {}
-    return replace(labels_of_planes(values, blue, slot_of), repairs=repairs)
+    return labels_of_planes(values, blue, slot_of).with_repairs(repairs)

@@ -20,8 +20,10 @@ from PIL import ImageDraw
 from townscape.core.errors import InputError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
-from townscape.formats.format import ExportClass, ExportLabels, Plane, Slot, SourceLabels
+from townscape.core.runs import Stretches
+from townscape.formats.format import ExportClass
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import ExportLabels, Plane, Slot, SourceLabels
 from townscape.formats.parts.cityscapes_ids import UNLABELED, Ids
 
 _GROUP = "group"
@@ -58,7 +60,7 @@ def _outlines(plane: Plane, last: int) -> list[tuple[int, _Points]]:
 
 def _boxes(plane: Plane, last: int) -> dict[int, tuple[slice, slice]]:
     """Where each of the values 0…`last` is, those that occur."""
-    masks = coco_rle.runs_by_value(plane.reshape(-1), range(last + 1))
+    masks = coco_rle.runs_by_value(Stretches.of(plane.reshape(-1)), range(last + 1))
     seen = [value for value, mask in masks.items() if mask.starts.size]
     boxes = coco_rle.boxes_of([masks[value] for value in seen], plane.shape[1])
     return {

@@ -7,8 +7,9 @@ from typing import Any
 
 from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.codecs.json_stream import JsonFile, Span
-from townscape.formats.format import Picture, Slot, SourceLabels
+from townscape.formats.format import Picture
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import Slot, SourceLabels
 
 CROWD = "is_crowd"
 """The attribute of shapes whose objects are not told apart."""

@@ -12,7 +12,7 @@ from townscape.core.errors import InputError
 from townscape.core.geometry.coco_rle import Runs
 from townscape.formats.codecs import brush_rle, png
 from townscape.formats.codecs.run_painter import RunPainter, runs_of_mask
-from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.labels import Slot, SourceLabels
 
 _BRUSH, _POLYGON, _BITMASK = "brush", "polygon", "bitmask"
 _AREAS = (_BRUSH, _POLYGON, _BITMASK)

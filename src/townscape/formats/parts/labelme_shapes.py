@@ -13,8 +13,8 @@ from townscape.core.errors import InputError
 from townscape.core.geometry.fill import Mask, Points
 from townscape.formats.codecs import bit_png
 from townscape.formats.codecs.json_stream import JsonFile, Span
-from townscape.formats.format import Slot, SourceLabels
 from townscape.formats.image_size import declared_size
+from townscape.formats.labels import Slot, SourceLabels
 from townscape.formats.reading import Painter
 
 CROWD = "crowd"

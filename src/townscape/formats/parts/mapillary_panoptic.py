@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from townscape.core.geometry.coco_rle import boxes_of, runs_by_value
+from townscape.core.runs import Stretches
 from townscape.formats.codecs import id_image
 from townscape.formats.codecs.json_stream import JsonFile, Span
 from townscape.formats.files import Files, Out, json_text
-from townscape.formats.format import ExportClass, ExportLabels, Item, Plane
+from townscape.formats.format import ExportClass, Item
+from townscape.formats.labels import ExportLabels, Plane
 
 _TELLING = re.compile(rb'"iscrowd"\s*:\s*(?:[1-9]|true)|"attributes"\s*:\s*\{\s*"')
 
@@ -60,7 +62,7 @@ def segments_info(
 
     `ids` has an id for each, from number 1; `crowds` are the numbers of groups. Categories count from 1.
     """
-    masks = runs_by_value(plane.reshape(-1), range(1, len(found) + 1))
+    masks = runs_by_value(Stretches.of(plane.reshape(-1)), range(1, len(found) + 1))
     seen = [number for number, mask in masks.items() if mask.starts.size and ids[number]]
     segments: list[dict[str, Any]] = []
     for number, box in zip(seen, boxes_of([masks[k] for k in seen], plane.shape[1]), strict=True):

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from townscape.core.errors import InputError
 from townscape.formats.codecs import id_image
 from townscape.formats.codecs.json_stream import JsonFile, Span
-from townscape.formats.format import Picture, Slot, SourceLabels
+from townscape.formats.format import Picture
+from townscape.formats.labels import Slot, SourceLabels
 
 GROUND_TRUTH = "ground-truth"
 CROWD = "is_crowd"
@@ -94,4 +95,4 @@ def read_labels(is_thing_by_value: Mapping[str, bool], picture: Picture) -> Sour
     found = set(present.ids.tolist())
     repairs["ids in a PNG that the release does not name"] += len(found - slots.keys() - {0})
     repairs["ids in the release of which the PNG has no pixel"] += len(slots.keys() - found)
-    return replace(present.labels(slots.get), repairs={what: n for what, n in repairs.items() if n})
+    return present.labels(slots.get).with_repairs({what: n for what, n in repairs.items() if n})

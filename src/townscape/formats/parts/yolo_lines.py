@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from townscape.core.geometry.fill import fill_box, fill_opencv
 from townscape.core.geometry.pixel_outlines import PixelOutlines
 from townscape.core.labelmap import IGNORE
-from townscape.formats.format import Slot, SourceLabels
+from townscape.formats.labels import Slot, SourceLabels
 
 FEWEST_WORDS = 7
 """Words of a line that is an outline: a class and three points."""

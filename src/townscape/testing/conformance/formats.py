@@ -12,16 +12,9 @@ from townscape.core.spaces import Transform
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
-from townscape.formats.format import (
-    ExportClass,
-    ExportLabels,
-    ExportObject,
-    Format,
-    Item,
-    Plan,
-    holds,
-)
+from townscape.formats.format import ExportClass, Format, Item, Plan, holds
 from townscape.formats.kinds import detect_one, get_format
+from townscape.formats.labels import ExportLabels, ExportObject
 
 CLASSES = (
     ExportClass("Road", "#804080", "stuff"),

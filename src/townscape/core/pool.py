@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from townscape.core.errors import InputError
+from townscape.core.memory import keep_freed_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -57,6 +58,7 @@ def map_in_order(
 
 
 def _begin(function: Callable[[Any, Any], Any], shared: Any) -> None:
+    keep_freed_memory()
     global _shared  # noqa: PLW0603 - what every picture of this process needs, sent once
     _shared = function, shared
 

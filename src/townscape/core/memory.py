@@ -11,9 +11,9 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX, _ARENA_MAX = -1, -2, -4, -8
 def keep_freed_memory() -> bool:
     """Tell glibc to keep what this process frees; returns whether it could be told.
 
-    A training step frees and asks for the same hundreds of megabytes again and again. By default
-    glibc maps every large block anew and the kernel clears each page: a quarter of the time of a
-    step (docs/decisions/006). The process grows to its peak and stays there.
+    A training step frees and asks for the same hundreds of megabytes again and again, reading label maps
+    for the same few. By default glibc maps every large block anew and the kernel clears each page: a
+    quarter of the time of a step (docs/decisions/006). The process grows to its peak and stays there.
     """
     if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
         return False
