@@ -38,7 +38,7 @@ def train_step():
     """A training step with freed memory kept, against glibc's default; each in its own process."""
     code = (
         "import sys, time, torch\n"
-        "from townscape.models.memory import keep_freed_memory\n"
+        "from townscape.core.memory import keep_freed_memory\n"
         "from townscape.models.network import build_network\n"
         "if sys.argv[1] == 'keep': keep_freed_memory()\n"
         "net = build_network('unet', 'tf_efficientnet_lite0', n_bands=3, n_classes=11).train()\n"
@@ -73,7 +73,20 @@ def formats(only=()):
     return measure(HERE / "work" / "formats", only)
 
 
-BENCHES = {"formats": formats, "canvas": canvas, "confusion": confusion, "train-step": train_step}
+def duplicates():
+    """Finding copies on CamVid: recall by edit beside imagehash and cleanvision's rule, and speed."""
+    from duplicates import measure
+
+    return measure(HERE / "work" / "duplicates")
+
+
+BENCHES = {
+    "duplicates": duplicates,
+    "formats": formats,
+    "canvas": canvas,
+    "confusion": confusion,
+    "train-step": train_step,
+}
 
 
 def compare(ours, peer_call, *, peer, repeats=5):

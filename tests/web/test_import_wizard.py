@@ -56,7 +56,7 @@ def faulty(tmp_path):
 
 
 def send(page, site, folder):
-    page.goto(f"{site.server.origin}/import?what=labels")
+    page.goto(f"{site.server.origin}/import")
     page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
 
 
@@ -86,7 +86,6 @@ def pixels_by_class(site, names=None):
 
 def test_dubai_whose_list_of_classes_does_not_fit_its_masks(page, site, real_data):
     page.goto(f"{site.server.origin}/import")
-    page.get_by_text("Images with labels", exact=True).click()
     page.get_by_role("button", name="Choose on this computer").click()
     picker = page.get_by_role("dialog")
     picker.get_by_role("button", name=str(real_data.resolve())).click()

@@ -12,10 +12,12 @@ from townscape.testing.browser import EditorPage
 
 STATIC = Path(__file__).resolve().parents[2] / "src" / "townscape" / "server" / "static"
 PAGES = (
-    "/", "/images", "/taxonomy", "/import", "/import?what=labels", "/import?look=gone", "/export",
-    "/export?run=gone", "/train", "/evaluate", "/predict", "/insights", "/report", "/runs", "/nowhere",
+    "/", "/collect", "/images", "/map", "/curate", "/curate/quality", "/curate/privacy",
+    "/curate/label-first", "/curate/gaps", "/curate/nothing", "/taxonomy", "/import", "/import?look=gone",
+    "/export", "/export?run=gone", "/train", "/evaluate", "/predict", "/insights", "/report", "/runs",
+    "/nowhere",
 )  # fmt: skip
-INITIAL_KB = 300
+INITIAL_KB = 250
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

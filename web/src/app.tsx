@@ -7,6 +7,7 @@ import { ApiError } from "./api/client.ts";
 import { useSession } from "./api/session.ts";
 import { SignedOut } from "./pages/signed_out.tsx";
 import { PLACES } from "./places.ts";
+import { Basket } from "./ui/basket.tsx";
 import { CommandPalette } from "./ui/command_palette.tsx";
 import { Icon } from "./ui/icons.tsx";
 import { Page, Problem, Waiting } from "./ui/parts.tsx";
@@ -14,6 +15,9 @@ import { Page, Problem, Waiting } from "./ui/parts.tsx";
 const Home = lazy(() => import("./pages/home.tsx"));
 const Images = lazy(() => import("./pages/images/images.tsx"));
 const Editor = lazy(() => import("./pages/editor/editor.tsx"));
+const CollectPage = lazy(() => import("./pages/collect/collect.tsx"));
+const CuratePage = lazy(() => import("./pages/curate/curate.tsx"));
+const MapPage = lazy(() => import("./pages/map/map.tsx"));
 const TaxonomyPage = lazy(() => import("./pages/taxonomy/taxonomy.tsx"));
 const ImportPage = lazy(() => import("./pages/import/import.tsx"));
 const ExportPage = lazy(() => import("./pages/export/export.tsx"));
@@ -61,6 +65,13 @@ function Pages() {
       <Route path="/images">
         <Images />
       </Route>
+      <Route path="/collect">
+        <CollectPage />
+      </Route>
+      <Route path="/map">
+        <MapPage />
+      </Route>
+      <Route path="/curate/:tab?">{({ tab }) => <CuratePage tab={tab} />}</Route>
       <Route path="/taxonomy/:name?">{({ name }) => <TaxonomyPage name={name} />}</Route>
       <Route path="/import">
         <ImportPage />
@@ -121,6 +132,7 @@ function Shell({ workspace, children }: { workspace: string; children: ReactNode
           );
         })}
         <div style={{ flex: 1 }} />
+        <Basket />
         <CommandPalette />
         <button type="button" onClick={() => setColorScheme(isDark ? "light" : "dark")}>
           <Icon name={isDark ? "sun" : "moon"} />

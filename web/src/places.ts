@@ -4,7 +4,10 @@ import type { IconName } from "./ui/icons.tsx";
 
 export const PLACES: readonly { readonly path: string; readonly name: string; readonly icon: IconName }[] = [
   { path: "/", name: "Home", icon: "home" },
+  { path: "/collect", name: "Collect", icon: "collect" },
   { path: "/images", name: "Images", icon: "images" },
+  { path: "/map", name: "Map", icon: "map" },
+  { path: "/curate", name: "Curate", icon: "curate" },
   { path: "/taxonomy", name: "Taxonomy", icon: "taxonomy" },
   { path: "/import", name: "Import", icon: "import" },
   { path: "/export", name: "Export", icon: "export" },

@@ -5,30 +5,24 @@ listing that was cut off goes on where it stopped and nothing is looked at twice
 the entries in one by one. An entry that cannot be used keeps its reason.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
+from townscape.collect.options import CollectOptions
+from townscape.core.events import Report
 from townscape.workspace import Workspace
 from townscape.workspace.records import Image
+from townscape.workspace.sources import Entry
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One image that a source has, before anybody looked at its bytes."""
-
-    key: str
-    """What the source calls it: a relative path, an object's key, `12.480` seconds. Unique in the source."""
-    name: str
-    """Name in the catalogue."""
-    size: int
-    """Bytes; 0 where nobody knows."""
-    version: str
-    """Changes when the content does: an ETag, size and time, the video's own version."""
-    modified_at: float | None = None
-    sequence: str | None = None
-    sequence_s: float | None = None
-    """Seconds on the clock of its recording."""
+__all__ = [
+    "CanFollow",
+    "Entry",
+    "FetchesAhead",
+    "HasRemarks",
+    "NeedsPreparing",
+    "OpenSource",
+    "SourceKind",
+]
 
 
 class OpenSource(Protocol):
@@ -38,7 +32,10 @@ class OpenSource(Protocol):
     """What the user gave, made absolute and without secrets."""
 
     def entries(self, after: str | None) -> Iterator[Entry]:
-        """What there is, in order of key; `after` is the last key that was seen by a listing cut off."""
+        """What there is, in order of key; `after` is the last key that was seen by a listing cut off.
+
+        An entry with a `reason` is never taken: it is listed as rejected at once.
+        """
         ...
 
     def take(self, workspace: Workspace, entry: Entry, *, run_id: str | None) -> tuple[Image, bool]:
@@ -50,6 +47,43 @@ class OpenSource(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+        ...
+
+
+@runtime_checkable
+class NeedsPreparing(Protocol):
+    """A source with something to do that takes long before it can be listed."""
+
+    def prepare(self, report: Report) -> None:
+        """Download, unpack; telling how far it is. Called once, before `entries`. Raises as `take` does."""
+        ...
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A source with something to say that is worth reading after it was collected."""
+
+    remarks: list[str]
+    """Sentences; complete once its entries were taken."""
+
+
+@runtime_checkable
+class FetchesAhead(Protocol):
+    """A source that may be told what is taken next: one that fetches over a network has it by then."""
+
+    def expect(self, entries: Sequence[Entry]) -> None:
+        """These are taken next, in this order. Called with a dozen or so at a time, before the first
+        of them is taken.
+        """
+        ...
+
+
+@runtime_checkable
+class CanFollow(Protocol):
+    """A source that new images keep coming into."""
+
+    def is_whole(self, entry: Entry) -> bool:
+        """Whether nobody has written to an entry for a while, so that it can be taken."""
         ...
 
 
@@ -67,6 +101,6 @@ class SourceKind(Protocol):
         """Why an address is of this kind; None if it is not."""
         ...
 
-    def open(self, address: str, options: Any) -> OpenSource:
+    def open(self, address: str, *, options: CollectOptions, workspace: Workspace) -> OpenSource:
         """Open it with collect's options. Raises `InputError` or `NothingToRead` with the way out."""
         ...

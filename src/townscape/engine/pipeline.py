@@ -37,6 +37,7 @@ def pipeline_state(workspace: Workspace) -> list[StageState]:
             is_done=bool(images),
             next_step="townscape collect FOLDER",
         ),
+        _curating(workspace, is_labelled=bool(annotations)),
         StageState(
             "label",
             f"{_counted(len(annotations), 'image')} with labels",
@@ -86,6 +87,21 @@ def pipeline_state(workspace: Workspace) -> list[StageState]:
             next_step="townscape report",
         ),
     ]
+
+
+def _curating(workspace: Workspace, *, is_labelled: bool) -> StageState:
+    """What was looked at before labelling. Whoever labels already is past it; it can be done at any time."""
+    kinds = {str(r.options["kind"]) for r in workspace.runs.find(states=("done",)) if r.stage == "curate"}
+    copies = sum(workspace.pairs.count_by_kind().get(kind, 0) for kind in ("bytes", "pixels", "copy"))
+    words = [", ".join(sorted(kind.replace("-", " ") for kind in kinds)) or "not yet"]
+    if copies:
+        words.append(f"{_counted(copies, 'pair')} of copies")
+    return StageState(
+        "curate",
+        " · ".join(words),
+        is_done=bool(kinds) or is_labelled,
+        next_step="townscape curate duplicates",
+    )
 
 
 def remaining(workspace: Workspace) -> list[Options]:

@@ -15,7 +15,7 @@ from townscape.insights.options import InsightsOptions
 from townscape.insights.zones import grid_zones, read_zones
 from townscape.models.card import ModelCard
 from townscape.workspace import Workspace
-from townscape.workspace.freeze import photo_groups
+from townscape.workspace.grouping import photo_groups
 from townscape.workspace.records import Image, Indicator, Zone
 
 GRID_SET = "grid"
@@ -139,5 +139,5 @@ def _find_zones(
 def _count_photos(workspace: Workspace, taxonomy: Taxonomy, photos: list[Image], predictions: Any) -> Any:
     if not photos:
         return None
-    places = photo_groups(photos, gap_s=workspace.settings.segment_gap_s)
+    places = photo_groups(photos, gap_s=workspace.settings.segment_gap_s, same=workspace.pairs.same())
     return count_photos(taxonomy, photos, predictions, {i: place.group for i, place in places.items()})

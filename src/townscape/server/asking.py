@@ -45,8 +45,9 @@ class Form:
 
 FORMS: dict[str, Form] = {
     "collect": Form(
-        CollectOptions, "Collect images", "Take in photos and rasters that have no labels yet.",
-        ("paths", "copy_images"),
+        CollectOptions, "Collect images",
+        "Take in pictures that have no labels yet: folders, archives, videos, buckets, open datasets.",
+        ("paths", "addresses", "copy_images", "sample"), ("relink", "dry_run"),
     ),
     "import": Form(
         ImportOptions, "Import images with labels",
@@ -80,12 +81,12 @@ FORMS: dict[str, Form] = {
 }  # fmt: skip
 
 
-FORMS |= {
+FORMS.update({
     f"curate-{name}": Form(
         get_kind(name).Options, get_kind(name).TITLE, get_kind(name).TEXT, get_kind(name).FIRST, ("kind",)
     )
     for name in kind_names()
-}
+})  # fmt: skip
 
 
 def read_answers(

@@ -52,6 +52,8 @@ class TrainOptions(Options):
     """Share of the labelled pixels held out, where no split was published."""
     tune_share: float = Field(default=0.1, ge=0, lt=1)
     """Share of the training pixels on which the best weights are chosen."""
+    split_by: Literal["group", "image"] = "group"
+    """What a split keeps whole: recordings, places and copies, or single images (refused if it leaks)."""
     seed: int = 0
     """Everything random is drawn from this."""
     threads: int | None = Field(default=None, ge=1)

@@ -111,6 +111,7 @@ def _find_dataset(
         report,
         val_share=options.val_share,
         tune_share=options.tune_share,
+        split_by=options.split_by,
         seed=options.seed,
         gap_px=options.crop or DEFAULT_CROP_PX,
     )

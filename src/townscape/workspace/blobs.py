@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -124,6 +124,23 @@ class Blobs:
                 freed.append(path.stat().st_size)
                 path.unlink()
         return len(freed), sum(freed)
+
+    def drop_unused(self, sha256s: Iterable[str]) -> int:
+        """Remove these blobs at once, unless some record uses them; returns how many files went.
+
+        Whoever puts one again at the same moment and finds it gone puts it once more: its row is
+        what images refer to.
+        """
+        dropped = 0
+        with self._database.exclusive():
+            unused = set(sha256s) - self.referenced()
+            with self._database.write() as connection:
+                for sha256 in unused:
+                    connection.execute(delete(tables.blobs).where(tables.blobs.c.sha256 == sha256))
+            for path in map(self._path, unused):
+                dropped += path.is_file()
+                path.unlink(missing_ok=True)
+        return dropped
 
     def _path(self, sha256: str) -> Path:
         return self._folder.blobs / sha256[:2] / sha256[2:]

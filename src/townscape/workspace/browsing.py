@@ -3,6 +3,7 @@
 One query a page, on indexed columns only, so that a hundred thousand images answer at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,6 +60,16 @@ class ListedImage:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedImage:
+    """An image that says where it was taken, in degrees."""
+
+    id: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class Browsing:
     """Looking through the images of a workspace."""
 
@@ -98,6 +109,19 @@ class Browsing:
                 connection.execute(after).scalar_one_or_none(),
             )
 
+    def placed(self, *, bounds: tuple[float, float, float, float] | None = None) -> list[PlacedImage]:
+        """Images with a position, by id; only those within (west, south, east, north), if given."""
+        query = (
+            select(_i.id, _i.name, _i.longitude, _i.latitude)
+            .where(_i.longitude.is_not(None), _i.latitude.is_not(None), is_current())
+            .order_by(_i.id)
+        )
+        if bounds is not None:
+            west, south, east, north = bounds
+            query = query.where(_i.longitude.between(west, east), _i.latitude.between(south, north))
+        with self.database.read() as connection:
+            return [PlacedImage(*row) for row in connection.execute(query)]
+
     def sequences(self) -> list[tuple[str, int]]:
         """Sequences with their numbers of images."""
         query = (
@@ -117,8 +141,10 @@ class Browsing:
         with self.database.read() as connection:
             return {str(state): int(count) for state, count in connection.execute(query)}
 
-    def class_use(self, taxonomy: str) -> dict[int, tuple[int, int]]:
-        """Class number → pixels and annotations in which it occurs, over all layers."""
+    def class_use(
+        self, taxonomy: str, *, layer: str | None = None, image_ids: Sequence[str] | None = None
+    ) -> dict[int, tuple[int, int]]:
+        """Class number → pixels and annotations in which it occurs (in one layer, of these images)."""
         c = tables.annotation_classes.c
         query = (
             select(c.class_number, func.sum(c.pixels), func.count())
@@ -126,8 +152,19 @@ class Browsing:
             .where(_a.taxonomy == taxonomy)
             .group_by(c.class_number)
         )
+        if layer is not None:
+            query = query.where(_a.layer == layer)
+        chunks = (
+            [None] if image_ids is None else [image_ids[k : k + 500] for k in range(0, len(image_ids), 500)]
+        )
+        found: dict[int, tuple[int, int]] = {}
         with self.database.read() as connection:
-            return {number: (pixels, count) for number, pixels, count in connection.execute(query)}
+            for some in chunks:
+                narrowed = query if some is None else query.where(_a.image_id.in_(some))
+                for number, pixels, count in connection.execute(narrowed):
+                    before = found.get(number, (0, 0))
+                    found[number] = (before[0] + pixels, before[1] + count)
+        return found
 
     def _query(self, wanted: ImageFilter) -> Select[*tuple[Any, ...]]:
         own = and_(_a.image_id == _i.id, _a.taxonomy == wanted.taxonomy, _a.layer == wanted.layer)

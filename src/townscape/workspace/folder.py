@@ -4,12 +4,14 @@ workspace.toml      settings
 catalogue.db        the database (with -wal and -shm beside it)
 workspace.lock      held by whoever writes the database
 blobs/ab/cdef…      files by content: copied images, predictions
+vault/              originals of redacted images, for the owner only, until they are destroyed
 models/<id>/        weights, ONNX file and card of each model
 runs/<id>/          events, log and resumable state of each run
 reports/            what was written for people
 exports/            datasets that the web app was asked to write
 uploads/            what browsers are sending
 backups/            made before a migration
+cache/remote/       bytes of images that lie elsewhere, up to a quota; may be removed at any time
 """
 
 import errno
@@ -50,6 +52,10 @@ class Folder:
         return self.root / "blobs"
 
     @property
+    def vault(self) -> Path:
+        return self.root / "vault"
+
+    @property
     def models(self) -> Path:
         return self.root / "models"
 
@@ -73,6 +79,10 @@ class Folder:
     @property
     def uploads(self) -> Path:
         return self.root / "uploads"
+
+    @property
+    def remote_cache(self) -> Path:
+        return self.root / "cache" / "remote"
 
     @property
     def backups(self) -> Path:

@@ -1,9 +1,10 @@
 """Freezing a dataset: which windows there are to learn from, and into which part each goes."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +14,20 @@ from townscape.core.errors import DatasetError
 from townscape.core.events import Report
 from townscape.core.labelmap import channel_by_class_number
 from townscape.core.spaces import Window, windows_over
-from townscape.core.splits import RANK, Candidate, Part, assign_parts, capture_segments
+from townscape.core.splits import RANK, Candidate, Part, assign_parts
 from townscape.core.taxonomy import Taxonomy
+from townscape.workspace.grouping import Place, photo_groups, photo_links
+from townscape.workspace.leaks import leak_warnings, refuse_leaks, torn_by
 from townscape.workspace.records import Annotation, Dataset, DatasetItem, Image
 from townscape.workspace.workspace import Workspace
 
 BLOCK_PX = 1024
 """Rasters are split in blocks of at least this side."""
-STRETCH_IMAGES = 10
-"""Images of a recording that tune takes at a time."""
 MIN_SIDE_PX = 64
 """Windows trimmed below this are dropped."""
+SplitBy = Literal["group", "image"]
+"""What stays whole when Townscape makes a split: groups, or only images (which the gate refuses
+unless nothing is shared)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +45,28 @@ def freeze_dataset(
     *,
     val_share: float = 0.2,
     tune_share: float = 0.1,
+    split_by: SplitBy = "group",
     seed: int = 0,
     gap_px: int = 512,
 ) -> Dataset:
     """Freeze every labelled window of a taxonomy's main layer, split as design section 5 says.
 
     Photos are whole windows; rasters are cut into blocks with a gap of `gap_px` between parts, so a
-    block may give several windows.
-    Raises `DatasetError` if there is nothing to learn from.
+    block may give several windows. Images that were taken out of the lists are left out.
+    Raises `DatasetError` if there is nothing to learn from, or if a split that is made here (not a
+    published one) would tear a group apart.
     """
-    annotations = [a for a in workspace.labels.find(taxonomy=taxonomy.name, layer="main") if a.head > 0]
-    images = {i.id: i for i in workspace.images.get_many([a.image_id for a in annotations])}
-    groups = photo_groups(
-        [i for i in images.values() if i.kind == "photo"], gap_s=workspace.settings.segment_gap_s
-    )
+    images = {i.id: i for i in workspace.images.find()}
+    annotations = [
+        a
+        for a in workspace.labels.find(taxonomy=taxonomy.name, layer="main")
+        if a.head > 0 and a.image_id in images
+    ]
+    labelled = [images[a.image_id] for a in annotations]
+    gap_s, same = workspace.settings.segment_gap_s, workspace.pairs.same()
+    photos = [i for i in labelled if i.kind == "photo"]
+    groups = photo_groups(photos, gap_s=gap_s, same=same)
+    copies = photo_groups([i for i in labelled if i.kind == "raster"], gap_s=gap_s, same=same)
     sources: list[_Source] = []
     for annotation in report.track(annotations, "reading labels"):
         image = images[annotation.image_id]
@@ -62,15 +74,19 @@ def freeze_dataset(
             sources += _photo_source(workspace, taxonomy, image, annotation, groups[image.id])
         else:
             sources += _raster_sources(workspace, taxonomy, image, annotation, gap_px)
+    sources = _with_copies_whole(sources, copies)
     if not sources:
         raise DatasetError(
             f"Nothing is labelled in taxonomy {taxonomy.name}.",
             hint="bring labelled images in with `townscape import mask-folder IMAGES MASKS`.",
         )
-    parts = assign_parts(
-        [s.candidate for s in sources], val_share=val_share, tune_share=tune_share, seed=seed
-    )
+    candidates = [s.candidate for s in sources]
+    if split_by == "image" and not any(c.official for c in candidates):
+        candidates = [_of_its_own(s) for s in sources]
+    parts = assign_parts(candidates, val_share=val_share, tune_share=tune_share, seed=seed)
     items = _items(sources, parts)
+    torn = torn_by(items, images, photo_links(photos, gap_s=gap_s, same=same))
+    refuse_leaks(workspace, [pair for pair in torn if not pair.is_official])
     if not any(item.part == "train" for item in items):
         raise DatasetError(
             "No labelled window is left for training.",
@@ -80,68 +96,39 @@ def freeze_dataset(
         items,
         taxonomy=taxonomy.name,
         taxonomy_version=taxonomy.version,
-        options={"val_share": val_share, "tune_share": tune_share, "seed": seed, "gap_px": gap_px},
-        warnings=_warnings(items, taxonomy, sources),
+        options={
+            "val_share": val_share,
+            "tune_share": tune_share,
+            "split_by": split_by,
+            "seed": seed,
+            "gap_px": gap_px,
+        },
+        warnings=[
+            *leak_warnings(items, torn, left_out=_left_out(candidates, parts)),
+            *_warnings(items, taxonomy, sources),
+        ],
         run_id=report.run_id,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which group a photo belongs to, which stretch of it, and where in it."""
-
-    group: str
-    stretch: str
-    order: int | None
+def _of_its_own(source: _Source) -> Candidate:
+    """The candidate as if nothing tied its image to another one."""
+    own = f"image {source.image.id}"
+    return replace(source.candidate, group=own, stretch=own, order=None)
 
 
-def photo_groups(images: Sequence[Image], *, gap_s: float) -> dict[str, Place]:
-    """Group of each photo: capture segments, places and exact duplicates, joined."""
-    links: dict[str, str] = {}
-    order: dict[str, int] = {}
-    stretch: dict[str, str] = {}
-    by_sequence: dict[str, list[Image]] = defaultdict(list)
-    for image in images:
-        if image.sequence is not None:
-            by_sequence[image.sequence].append(image)
-    for sequence, members in by_sequence.items():
-        ordered = sorted(members, key=lambda i: (_moment(i) is None, _moment(i) or 0.0, i.name))
-        segments = capture_segments([_moment(i) for i in ordered], gap_s=gap_s)
-        position: dict[int, int] = defaultdict(int)
-        for image, segment in zip(ordered, segments, strict=True):
-            name = f"segment {sequence} {segment}"
-            _link(links, image.id, name)
-            order[image.id] = position[segment]
-            stretch[image.id] = f"{name} stretch {position[segment] // STRETCH_IMAGES}"
-            position[segment] += 1
-    for image in images:
-        if image.place is not None:
-            _link(links, image.id, f"place {image.place}")
-        if image.content_sha256 is not None:
-            _link(links, image.id, f"content {image.content_sha256}")
-    return {
-        image.id: Place(
-            group := _root(links, image.id),
-            stretch.get(image.id, group),
-            order.get(image.id),
-        )
-        for image in images
-    }
-
-
-def _moment(image: Image) -> float | None:
-    """Seconds on the clock of the image's recording."""
-    return image.captured_at if image.sequence_s is None else image.sequence_s
-
-
-def _root(links: dict[str, str], name: str) -> str:
-    while links.setdefault(name, name) != name:
-        name = links[name]
-    return name
-
-
-def _link(links: dict[str, str], image_id: str, reason: str) -> None:
-    links[_root(links, image_id)] = _root(links, reason)
+def _with_copies_whole(sources: Sequence[_Source], copies: Mapping[str, Place]) -> list[_Source]:
+    """Blocks of rasters that show the same as another one are one group: their blocks need not meet."""
+    sharing = Counter(place.group for place in copies.values())
+    found: list[_Source] = []
+    for source in sources:
+        place = copies.get(source.image.id)
+        if place is None or sharing[place.group] == 1:
+            found.append(source)
+        else:
+            group = f"rasters {place.group}"
+            found.append(replace(source, candidate=replace(source.candidate, group=group)))
+    return found
 
 
 def _photo_source(
@@ -220,19 +207,15 @@ def _min_side(source: _Source) -> int:
     return min(MIN_SIDE_PX, source.window.width, source.window.height)
 
 
+def _left_out(candidates: Sequence[Candidate], parts: Sequence[Part | None]) -> int:
+    """How many windows belong to groups that a published split holds out, and so have no part."""
+    held_out = {c.group for c in candidates if c.official in ("val", "test")}
+    found = zip(candidates, parts, strict=True)
+    return sum(part is None and c.official is None and c.group in held_out for c, part in found)
+
+
 def _warnings(items: Sequence[DatasetItem], taxonomy: Taxonomy, sources: Sequence[_Source]) -> list[str]:
-    parts_of: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        parts_of[item.group].add("train" if item.part == "tune" else item.part)
-    shared = {group: parts for group, parts in parts_of.items() if len(parts) > 1}
     warnings: list[str] = []
-    if shared:
-        n_images = sum(item.group in shared and item.part in ("val", "test") for item in items)
-        warnings.append(
-            f"The published split puts {len(shared)} recording{'s' if len(shared) > 1 else ''} or "
-            f"place{'s' if len(shared) > 1 else ''} into more than one part: {n_images} held-out windows "
-            "have neighbours in training, so scores on them may flatter."
-        )
     if not any(item.part == "tune" for item in items):
         warnings.append("There is no tune part (too few groups): the last weights are taken, not the best.")
     if not any(item.part in ("val", "test") for item in items):

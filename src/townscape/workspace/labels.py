@@ -84,6 +84,17 @@ class Labels:
         with self._database.read() as connection:
             return [Annotation(**row) for row in connection.execute(query).mappings()]
 
+    def labelled(self, image_ids: Sequence[str]) -> set[str]:
+        """Those of the images that have a labelled pixel, in any taxonomy and layer."""
+        c = tables.annotations.c
+        query = select(c.image_id).where(c.labelled_px > 0)
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(image_ids), 500):
+                some = query.where(c.image_id.in_(image_ids[start : start + 500]))
+                found |= set(connection.execute(some).scalars())
+        return found
+
     def open(
         self, image: Image, taxonomy: str, *, layer: str = "main", official_part: Part | None = None
     ) -> Annotation:

@@ -15,6 +15,7 @@ from townscape.core.events import Report
 from townscape.workspace import migrate, tables
 from townscape.workspace.blobs import MIN_AGE_S, sha256_of_file
 from townscape.workspace.folder import Folder, storage_errors
+from townscape.workspace.vault import shut_vault
 from townscape.workspace.workspace import Workspace, open_workspace
 
 _COMPACT_EFFORT = 9
@@ -45,6 +46,7 @@ def verify(workspace: Workspace, report: Report) -> list[Finding]:
     findings += _verify_blobs(workspace, report)
     findings += _verify_tiles(workspace, report)
     findings += _verify_models(workspace)
+    findings += _verify_vault(workspace)
     return findings
 
 
@@ -105,6 +107,17 @@ def _verify_models(workspace: Workspace) -> Iterator[Finding]:
                 yield Finding("file without a row", f"models/{folder.name}", is_harmless=True)
 
 
+def _verify_vault(workspace: Workspace) -> Iterator[Finding]:
+    wanted, on_disk = workspace.redactions.in_vault(), dict(workspace.vault.all_on_disk())
+    for sha256, path in on_disk.items():
+        if sha256 not in wanted:
+            yield Finding("file without a row", f"original {sha256} in the vault", is_harmless=True)
+        elif sha256_of_file(path) != sha256:
+            yield Finding("damaged file", f"original {sha256} in the vault", is_harmless=False)
+    for sha256 in sorted(wanted - on_disk.keys()):
+        yield Finding("row without a file", f"original {sha256} in the vault", is_harmless=False)
+
+
 def backup(workspace: Workspace, target: Path, report: Report) -> Path:
     """A copy of the whole workspace in a new folder, consistent while others go on working.
 
@@ -124,12 +137,14 @@ def backup(workspace: Workspace, target: Path, report: Report) -> Path:
             # The database first: blobs it names are older than it and are never changed.
             migrate.copy_database(workspace.folder, copy.database)
             shutil.copy2(workspace.folder.settings, copy.settings)
-            folders = (workspace.folder.blobs, workspace.folder.models, workspace.folder.reports)
+            kept = workspace.folder
+            folders = (kept.blobs, kept.vault, kept.models, kept.reports)
             files = [p for folder in folders if folder.is_dir() for p in folder.rglob("*") if p.is_file()]
             for path in report.track(files, "files", unit="files"):
                 if path.name.startswith(".part-"):
                     continue
                 _link_or_copy(path, partial / path.relative_to(workspace.root))
+            shut_vault(copy)
             partial.replace(target)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -155,6 +170,7 @@ def restore(source: Path, target: Path, report: Report) -> list[Finding]:
                 copied = partial / path.relative_to(source)
                 copied.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, copied)
+            shut_vault(Folder(partial))
             partial.replace(target)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -178,6 +194,8 @@ class Cleaned:
 def clean(workspace: Workspace, report: Report, *, min_age_s: float = MIN_AGE_S) -> Cleaned:
     """Remove what nothing uses and pack what is kept; no revision is ever removed."""
     blobs, blob_bytes = workspace.blobs.collect_garbage(min_age_s=min_age_s)
+    vault_files, vault_bytes = workspace.vault.clean(workspace.redactions.in_vault(), min_age_s=min_age_s)
+    blobs, blob_bytes = blobs + vault_files, blob_bytes + vault_bytes
     tiles, repacked = compact(workspace, report, min_age_s=min_age_s)
     run_files, run_bytes = _clean_runs(workspace)
     left_files, left_bytes = _clean_unpacked(workspace, min_age_s)

@@ -6,18 +6,18 @@ it is decoded. Orientation from EXIF is applied, palettes and CMYK become RGB, 1
 """
 
 import warnings
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, ImageOps, UnidentifiedImageError
 from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
 
 from townscape.core.errors import ImageTooLarge, UnreadableImage
+from townscape.workspace.exif import read_exif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "TIFF")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".bmp", ".tif", ".tiff")
@@ -47,6 +47,9 @@ class PhotoFacts:
     longitude: float | None
     latitude: float | None
     heading_deg: float | None
+    camera: str | None
+    doubts: tuple[str, ...]
+    """What its EXIF says and cannot be true; see `exif.Exif`."""
 
 
 def inspect_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS) -> PhotoFacts:
@@ -56,9 +59,9 @@ def inspect_photo(path: Path, *, max_megapixels: float = DEFAULT_MAX_MEGAPIXELS)
     """
     pixels = read_photo(path, max_megapixels=max_megapixels)
     with _open(path, max_megapixels) as image:
-        exif = _exif(image)
+        exif = read_exif(image)
     height, width, n_bands = pixels.shape
-    return PhotoFacts(width, height, _BANDS[n_bands], pixels.dtype.name, **exif)
+    return PhotoFacts(width, height, _BANDS[n_bands], pixels.dtype.name, **asdict(exif))
 
 
 def read_photo(
@@ -144,61 +147,3 @@ def _read_with_opencv(path: Path, image: Pillow.Image) -> NDArray[Any]:
 def _draft_size(size: tuple[int, int], max_side: int) -> tuple[int, int]:
     scale = max_side / max(size)
     return max(1, int(np.ceil(size[0] * scale))), max(1, int(np.ceil(size[1] * scale)))
-
-
-def _exif(image: Pillow.Image) -> dict[str, float | None]:
-    """Capture time (seconds since 1970), position and heading, None where absent or absurd."""
-    facts: dict[str, float | None] = dict.fromkeys(("captured_at", "longitude", "latitude", "heading_deg"))
-    try:
-        exif = image.getexif()
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    except (OSError, SyntaxError, ValueError):
-        return facts
-    taken = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-    facts["captured_at"] = _exif_time(
-        taken, details.get(ExifTags.Base.OffsetTimeOriginal), details.get(ExifTags.Base.SubsecTimeOriginal)
-    )
-    latitude = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef))
-    longitude = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef))
-    if latitude is not None and longitude is not None and (latitude, longitude) != (0.0, 0.0):
-        facts["latitude"], facts["longitude"] = latitude, longitude
-    heading = gps.get(ExifTags.GPS.GPSImgDirection)
-    if heading is not None:
-        facts["heading_deg"] = _number(heading)
-    return facts
-
-
-def _exif_time(taken: Any, offset: Any, fraction: Any) -> float | None:
-    try:
-        moment = datetime.strptime(str(taken).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None
-    zone: timezone = UTC
-    if isinstance(offset, str) and len(offset) >= 6 and offset[1:3].isdigit() and offset[4:6].isdigit():
-        sign = -1 if offset[0] == "-" else 1
-        zone = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])))
-    seconds = moment.replace(tzinfo=zone).timestamp()
-    digits = str(fraction or "").strip("\0 ")
-    if digits.isdigit():
-        seconds += int(digits) / 10 ** len(digits)
-    return seconds if seconds > 0 and moment.year > 1990 else None
-
-
-def _degrees(parts: Any, reference: Any) -> float | None:
-    try:
-        degrees, minutes, seconds = (float(part) for part in parts)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    value = degrees + minutes / 60 + seconds / 3600
-    if str(reference).upper() in ("S", "W"):
-        value = -value
-    return value if abs(value) <= 180 and np.isfinite(value) else None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return number if np.isfinite(number) else None

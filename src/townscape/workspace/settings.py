@@ -14,11 +14,24 @@
     wanted_coverage = 1.0             share of an image that must be labelled before it is done
     under_coverage = "warn"           what happens below that: warn or refuse
 
-Every value may also come from the environment: TOWNSCAPE_PHOTO_MEGAPIXELS and so on.
+    [cloud]
+    endpoint = ""                     address of an S3 server that is not Amazon's
+    region = ""                       region of the buckets
+    allow_http = false                whether buckets may be reached without encryption
+    anonymous = false                 ask for public buckets without signing
+    cache_gb = 10.0                   how much of remote images is kept in the workspace
+    allow_private_hosts = false       whether lists of web addresses may name hosts of this network
+
+    [collect]
+    datasets_mirror = ""              where open datasets are fetched from instead of their own places
+
+Every value may also come from the environment: TOWNSCAPE_PHOTO_MEGAPIXELS and so on. Keys and
+passwords have no place here: they come from the environment and from the cloud's own files.
 """
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal, Self
@@ -29,11 +42,20 @@ from townscape.core.errors import WorkspaceError
 from townscape.core.options import describe_validation
 from townscape.workspace.folder import write_atomically
 
+_SECRET = re.compile(r"key|secret|token|password|credential", re.IGNORECASE)
+
 _SECTIONS = {
     "photo_megapixels": "limits",
     "segment_gap_s": "splits",
     "wanted_coverage": "labelling",
     "under_coverage": "labelling",
+    "endpoint": "cloud",
+    "region": "cloud",
+    "allow_http": "cloud",
+    "anonymous": "cloud",
+    "cache_gb": "cloud",
+    "allow_private_hosts": "cloud",
+    "datasets_mirror": "collect",
 }
 
 
@@ -56,6 +78,25 @@ class Settings(BaseModel):
     """Share of an image that must be labelled (ignore counts) before it can be submitted."""
     under_coverage: Literal["warn", "refuse"] = "warn"
     """Whether a person may submit less than that after a warning."""
+    endpoint: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#@\s]*)?)?$")
+    """Address of an S3 server that is not Amazon's, such as https://s3.example.org."""
+    region: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
+    """Region of the buckets (the environment's otherwise)."""
+    allow_http: bool = False
+    """Whether a bucket may be reached without encryption."""
+    anonymous: bool = False
+    """Ask for public buckets without signing anything."""
+    cache_gb: float = Field(default=10.0, gt=0)
+    """How many gigabytes of remote images are kept in the workspace."""
+    allow_private_hosts: bool = False
+    """Whether lists of web addresses may name hosts of this network and this computer."""
+    datasets_mirror: str = Field(default="", pattern=r"^(https?://[^?#@\s]+)?$")
+    """A mirror of the open datasets: their files are fetched from below it, by name."""
+
+    @property
+    def cache_bytes(self) -> int:
+        """How much of remote images is kept, in bytes."""
+        return int(self.cache_gb * 1e9)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -72,6 +113,12 @@ class Settings(BaseModel):
             from_environment = os.environ.get(f"TOWNSCAPE_{name.upper()}")
             if from_environment is not None:
                 values[name] = from_environment
+        for name, value in values.items():
+            if _SECRET.search(name) or (name == "endpoint" and "@" in str(value)):
+                raise WorkspaceError(
+                    f"The setting {name!r} holds a secret: keys and passwords have no place in a workspace.",
+                    hint=f"take it out of {path}, and put it into the environment or ~/.aws/credentials.",
+                )
         try:
             return cls.model_validate(values)
         except ValidationError as error:

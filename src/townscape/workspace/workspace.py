@@ -14,17 +14,25 @@ from townscape.workspace.blobs import Blobs
 from townscape.workspace.browsing import Browsing
 from townscape.workspace.database import Database
 from townscape.workspace.datasets import Datasets
+from townscape.workspace.features import Features
+from townscape.workspace.fingerprints import Fingerprints
 from townscape.workspace.folder import Folder, find_folder, refuse_network_file_system
 from townscape.workspace.images import Images
 from townscape.workspace.label_history import LabelHistory
 from townscape.workspace.labels import Labels
+from townscape.workspace.measures import Measures
 from townscape.workspace.numbered import NumberedRecords
+from townscape.workspace.pairs import Pairs
 from townscape.workspace.people import People
+from townscape.workspace.redactions import Redactions
+from townscape.workspace.remote import RemoteFiles
 from townscape.workspace.results import Evaluations, Insights, Models, Predictions
 from townscape.workspace.runs import Runs
 from townscape.workspace.selections import Selections
 from townscape.workspace.settings import Settings
+from townscape.workspace.sources import Sources
 from townscape.workspace.taxonomies import Taxonomies
+from townscape.workspace.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class Workspace:
     blobs: Blobs
     taxonomies: Taxonomies
     images: Images
+    remote: RemoteFiles
     labels: Labels
     history: LabelHistory
     people: People
@@ -52,6 +61,13 @@ class Workspace:
     insights: Insights
     runs: Runs
     numbered: NumberedRecords
+    sources: Sources
+    fingerprints: Fingerprints
+    pairs: Pairs
+    measures: Measures
+    features: Features
+    redactions: Redactions
+    vault: Vault
 
     @property
     def root(self) -> Path:
@@ -120,7 +136,8 @@ def open_workspace(path: Path | str = ".") -> Workspace:
     database = Database(folder)
     blobs = Blobs(folder, database)
     taxonomies = Taxonomies(database)
-    images = Images(database, blobs, settings)
+    remote = RemoteFiles(folder, settings)
+    images = Images(database, blobs, settings, remote)
     labels = Labels(database, taxonomies)
     return Workspace(
         folder=folder,
@@ -129,6 +146,7 @@ def open_workspace(path: Path | str = ".") -> Workspace:
         blobs=blobs,
         taxonomies=taxonomies,
         images=images,
+        remote=remote,
         labels=labels,
         history=LabelHistory(database, taxonomies),
         people=People(database),
@@ -141,4 +159,11 @@ def open_workspace(path: Path | str = ".") -> Workspace:
         insights=Insights(database),
         runs=Runs(database),
         numbered=NumberedRecords(database),
+        sources=Sources(database),
+        fingerprints=Fingerprints(database),
+        pairs=Pairs(database),
+        measures=Measures(database),
+        features=Features(database),
+        redactions=Redactions(database),
+        vault=Vault(folder),
     )

@@ -23,10 +23,17 @@ interface Step {
 const STEPS: Readonly<Record<string, Step>> = {
   collect: {
     title: "Collect images",
-    icon: "images",
-    path: "/images",
+    icon: "collect",
+    path: "/collect",
     verb: "Add images",
-    why: "Drop a folder of photos, or point at one on this computer. GeoTIFFs of any size are welcome.",
+    why: "A folder of photos, a video, an archive or a bucket. GeoTIFFs of any size are welcome.",
+  },
+  curate: {
+    title: "Curate",
+    icon: "curate",
+    path: "/curate",
+    verb: "Look at the images",
+    why: "Copies, blurred pictures, faces: each is found, shown side by side, and nothing is deleted.",
   },
   label: {
     title: "Label",

@@ -83,7 +83,7 @@ export default function RunPage({ runId }: { runId: string }) {
         </Alert>
       )}
       <Curves curves={story.curves} />
-      {run.result && <RunResult runId={run.id} stage={run.stage} result={run.result} />}
+      {run.result && <RunResult run={run} result={run.result} />}
       {story.messages.length > 0 && (
         <Section title="What it said">
           {story.messages.map((message) => (

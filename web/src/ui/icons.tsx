@@ -4,6 +4,13 @@ import type { ReactNode } from "react";
 
 const PATHS = {
   home: <path d="M3 9.5 10 4l7 5.5V16H3zM8 16v-4h4v4" />,
+  collect: <path d="M3 9v7.500h14V9M3 9l2.500-5h9L17 9M3 9h4.500l1 2h3l1-2H17" />,
+  curate: <path d="M3 4h14l-5.500 6.500V16l-3 1.500v-7zM3 4l5.500 6.500" />,
+  map: (
+    <path d="M10 17.500S4.500 12 4.500 8a5.500 5.500 0 0 1 11 0c0 4-5.500 9.500-5.500 9.500zM10 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4" />
+  ),
+  basket: <path d="M3 8h14l-1.500 8.500h-11zM6.500 8l2-5M13.500 8l-2-5M8 11v3M12 11v3" />,
+  check: <path d="M4 10.500l4 4 8-9" />,
   images: <path d="M3 4h14v12H3zM3 13l4-4 3 3 3-3.5 4 4.5M7.5 7.5h.01" />,
   taxonomy: <path d="M4 4h5v4H4zM4 12h5v4H4zM12 5h5M12 7.500h3M12 13h5M12 15.500h3" />,
   import: <path d="M10 3v9M6.500 8.500 10 12l3.500-3.500M4 13v3.500h12V13" />,

@@ -85,12 +85,7 @@ function Form({
   const start = async (): Promise<void> => {
     setIsStarting(true);
     try {
-      const sent = Object.fromEntries(
-        Object.entries(answers)
-          .map(([field, value]) => [field, plain(value)])
-          .filter(([, value]) => !isMissing(value)),
-      );
-      const run = await startRun(form.name, sent);
+      const run = await startRun(form.name, sentAnswers(answers));
       if (onStarted) onStarted(run);
       else go(`/runs/${run.id}`);
     } catch (error) {
@@ -148,14 +143,23 @@ function Form({
 const isMissing = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
-/** What is sent: ids instead of what was chosen. */
+/** Answers as they are sent: ids instead of what was chosen, and nothing that was left open. */
+export function sentAnswers(answers: Answers): Answers {
+  return Object.fromEntries(
+    Object.entries(answers)
+      .map(([field, value]) => [field, plain(value)] as const)
+      .filter(([, value]) => !isMissing(value)),
+  );
+}
+
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === "object" && value !== null && "id" in value) return (value as Chosen).id;
   return value;
 }
 
-function Question({
+/** One option: asked for in the way that its kind of value needs. */
+export function Question({
   field,
   value,
   choices,

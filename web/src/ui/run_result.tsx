@@ -2,6 +2,7 @@
 
 import { Anchor, Group, Table, Text } from "@mantine/core";
 import { Link } from "wouter";
+import type { Schema } from "../api/client.ts";
 import { formatCount, formatScore, formatShare } from "./format.ts";
 import { BigNumber, Section } from "./parts.tsx";
 
@@ -15,15 +16,39 @@ interface Rejected {
   readonly reason: string;
 }
 
-export function RunResult({ runId, stage, result }: { runId: string; stage: string; result: Result }) {
+export function RunResult({
+  run: { id, stage, kind, words },
+  result,
+}: {
+  run: Pick<Schema["RunOut"], "id" | "stage" | "kind" | "words">;
+  result: Result;
+}) {
   return (
     <Section title="Result">
       <Numbers stage={stage} result={result} />
+      {words.map((sentence) => (
+        <Text key={sentence} size="sm" maw="44rem">
+          {sentence}
+        </Text>
+      ))}
       <RejectedFiles files={(result["rejected"] as Rejected[] | undefined) ?? []} />
-      <NextStep runId={runId} stage={result["looked_only"] === true ? "look" : stage} />
+      {stage === "curate" ? (
+        <Anchor component={Link} href={`/curate/${TAB_OF[kind ?? ""] ?? kind}`} size="sm">
+          Look at what was found
+        </Anchor>
+      ) : (
+        <NextStep runId={id} stage={result["looked_only"] === true ? "look" : stage} />
+      )}
     </Section>
   );
 }
+
+/** Ways to curate that have no tab of their own. */
+const TAB_OF: Readonly<Record<string, string>> = {
+  redact: "privacy",
+  destroy: "privacy",
+  similar: "scenes",
+};
 
 function Numbers({ stage, result }: { stage: string; result: Result }) {
   const counted = (name: string, label: string) => (

@@ -6,11 +6,11 @@ import { useEffect, useRef, useState } from "react";
 export default function Chart({ spec, label }: { spec: Record<string, unknown>; label: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const scheme = useComputedColorScheme();
+  const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   useEffect(() => {
     let isGone = false;
     let finish: () => void = () => {};
-    draw(holder.current as HTMLDivElement, spec, scheme === "dark")
+    draw(holder.current as HTMLDivElement, spec, scheme === "dark", () => isGone)
       .then((stop) => {
         if (isGone) stop();
         else finish = stop;
@@ -29,6 +29,7 @@ async function draw(
   holder: HTMLDivElement,
   spec: Record<string, unknown>,
   isDark: boolean,
+  isTooLate: () => boolean,
 ): Promise<() => void> {
   const [vega, lite, { expressionInterpreter }] = await Promise.all([
     import("vega"),
@@ -51,12 +52,15 @@ async function draw(
       titleFontWeight: "normal",
       labelLimit: 220,
     },
-    legend: { labelColor: ink, titleColor: muted, labelFontSize: 12 },
+    legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, symbolBaseFillColor: muted },
     header: { labelColor: ink, labelFontSize: 12 },
+    text: { color: ink },
   };
   const compiled = lite.compile({ ...spec, config } as never).spec;
   // The interpreter needs no eval, which the page's policy forbids.
   const runtime = vega.parse(compiled, undefined, { ast: true });
+  // Another theme or specification may be drawn by now, in this very place.
+  if (isTooLate()) return () => {};
   const view = new vega.View(runtime, { expr: expressionInterpreter, renderer: "svg" } as never);
   await view.initialize(holder).runAsync();
   return () => {

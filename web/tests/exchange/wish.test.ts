@@ -57,10 +57,9 @@ test("classes of one name become one, whatever its case; those left out do not",
 
 test("a place in the import and its address are one", () => {
   for (const place of [
-    { withLabels: false, look: null, run: null },
-    { withLabels: true, look: null, run: null },
-    { withLabels: true, look: "a", run: null },
-    { withLabels: true, look: "a", run: "b" },
+    { look: null, run: null },
+    { look: "a", run: null },
+    { look: "a", run: "b" },
   ]) {
     expect(readPlace(placeAddress(place).split("?")[1] ?? "")).toEqual(place);
   }

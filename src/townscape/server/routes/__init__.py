@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from townscape.server.routes import (
     annotations,
+    coverage,
     datasets,
     evaluations,
     events,
@@ -12,22 +13,27 @@ from townscape.server.routes import (
     home,
     images,
     insights,
+    measures,
     models,
+    pairs,
     people,
     predictions,
     queue,
+    redactions,
     reports,
     runs,
     selections,
     sent_datasets,
     session,
+    sources,
     stages,
     taxonomies,
     uploads,
 )
 
 _NOUNS = (
-    session, home, people, images, uploads, sent_datasets, folders, formats, selections, annotations,
+    session, home, people, images, sources, uploads, sent_datasets, folders, formats, selections,
+    annotations, pairs, measures, coverage, redactions,
     events, queue, predictions, taxonomies, datasets, models, evaluations, insights, reports, stages, runs,
 )  # fmt: skip
 

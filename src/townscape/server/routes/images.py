@@ -18,7 +18,7 @@ from townscape.workspace.records import Image
 router = APIRouter(prefix="/images", tags=["images"])
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
-_THUMBNAIL_SIDES = (160, 320)
+_THUMBNAIL_SIDES = (160, 320, 1280)
 
 
 class ImageLine(Record):

@@ -12,12 +12,13 @@ from pydantic import Field
 
 from townscape import engine
 from townscape.core.errors import NotFound, UsageError
+from townscape.curate import CurateOptions, get_kind, kind_names
 from townscape.engine.worker import RunFolder
 from townscape.server.asking import read_answers
 from townscape.server.context import InContext
 from townscape.server.record import Record
 from townscape.server.routes.events import STREAM
-from townscape.workspace.records import RunState
+from townscape.workspace.records import Run, RunState
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -32,6 +33,8 @@ class RunLine(Record):
 
     id: str
     stage: str
+    kind: str | None
+    """Which way to curate; null for other stages."""
     state: RunState
     created_at: float
     started_at: float | None
@@ -44,6 +47,8 @@ class RunOut(RunLine):
 
     options: dict[str, Any]
     result: dict[str, Any] | None
+    words: list[str]
+    """The result in sentences, where its stage has them."""
     code_version: str
 
 
@@ -63,7 +68,7 @@ def list_runs(context: InContext, limit: int = 100) -> list[RunLine]:
     """Newest first."""
     engine.refresh(context.workspace)
     found = list(reversed(context.workspace.runs.find()))[: max(1, limit)]
-    return [RunLine.of(r) for r in found]
+    return [RunLine.of(r, kind=_kind_of(r)) for r in found]
 
 
 @router.post("", status_code=201)
@@ -77,26 +82,26 @@ def start_run(context: InContext, wanted: RunIn) -> RunOut:
         earlier = known.options
     options = read_answers(wanted.form, wanted.answers, context, earlier=earlier)
     run = engine.start(context.workspace, options, now=wanted.now)
-    return RunOut.of(run)
+    return run_out(run)
 
 
 @router.get("/{run_id}")
 def read_run(context: InContext, run_id: str) -> RunOut:
     """One run, with what it found."""
     engine.refresh(context.workspace)
-    return RunOut.of(context.workspace.runs.get(run_id))
+    return run_out(context.workspace.runs.get(run_id))
 
 
 @router.post("/{run_id}/cancel")
 def cancel_run(context: InContext, run_id: str) -> RunOut:
     """Ask a run to stop; it can be resumed."""
-    return RunOut.of(engine.cancel(context.workspace, run_id))
+    return run_out(engine.cancel(context.workspace, run_id))
 
 
 @router.post("/{run_id}/resume")
 def resume_run(context: InContext, run_id: str) -> RunOut:
     """Go on with a run that stopped."""
-    return RunOut.of(engine.resume(context.workspace, run_id))
+    return run_out(engine.resume(context.workspace, run_id))
 
 
 @router.get("/{run_id}/log", response_class=PlainTextResponse)
@@ -168,3 +173,14 @@ async def follow_run(
                 await asyncio.sleep(_LOOK_EVERY_S)
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers=STREAM)
+
+
+def run_out(run: Run) -> RunOut:
+    """A run as routes give it."""
+    kind = _kind_of(run)
+    words = get_kind(kind).words(run.result) if kind in kind_names() and run.result else ()
+    return RunOut.of(run, kind=kind, words=list(words))
+
+
+def _kind_of(run: Run) -> str | None:
+    return str(run.options.get("kind")) if run.stage == CurateOptions.stage else None

@@ -9,6 +9,7 @@ import { Link } from "wouter";
 import { fetchPage, type ImageLine, type ImageQuery, queryText } from "../../api/images.ts";
 import { formatShare } from "../../ui/format.ts";
 import { Coverage } from "../../ui/parts.tsx";
+import { InBasket } from "../../ui/thumb.tsx";
 
 export const PAGE = 120;
 const CELL_PX = 184;
@@ -171,6 +172,7 @@ function Cell({
         onClick={(event) => onChoose(!isChosen, event.shiftKey)}
         style={{ position: "absolute", top: 6, left: 6 }}
       />
+      <InBasket image={line} />
     </div>
   );
 }

@@ -1,10 +1,9 @@
 /** Images: the grid, its filters, what can be done with many at once, and dropping files. */
 
-import { Button, FileButton, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, FileButton, Group, Modal, Text } from "@mantine/core";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { api, must } from "../../api/client.ts";
 import {
   fetchIds,
   fetchNext,
@@ -13,11 +12,11 @@ import {
   type ImageQuery,
   queryText,
   readQuery,
-  removeImages,
-  returnImages,
 } from "../../api/images.ts";
 import { filesIn } from "../../api/uploads.ts";
 import { formatCount } from "../../ui/format.ts";
+import { leaveOut } from "../../ui/leave_out.ts";
+import { NameSelection } from "../../ui/name_selection.tsx";
 import { notify, notifyProblem } from "../../ui/notices.tsx";
 import { Empty, Loaded, Page } from "../../ui/parts.tsx";
 import { Filters } from "./filters.tsx";
@@ -103,8 +102,8 @@ export default function Images() {
                 </Button>
               )}
             </FileButton>
-            <Button component={Link} href="/import" variant="default" size="sm">
-              Collect a folder …
+            <Button component={Link} href="/collect" variant="default" size="sm">
+              Collect …
             </Button>
             <Button
               component={Link}
@@ -160,21 +159,8 @@ function Chosen({
   const queries = useQueryClient();
   const [isNaming, setIsNaming] = useState(false);
   const ids = [...chosen];
-  const refresh = (): Promise<void> => queries.invalidateQueries();
   const remove = async (): Promise<void> => {
-    try {
-      const n = await removeImages(ids);
-      onChange(NOTHING);
-      await refresh();
-      notify(`${formatCount(n)} images were taken out of the list; files and labels stay.`, {
-        label: "Undo",
-        run: () => {
-          returnImages(ids).then(refresh).catch(notifyProblem);
-        },
-      });
-    } catch (error) {
-      notifyProblem(error);
-    }
+    if (await leaveOut(ids, queries)) onChange(NOTHING);
   };
   return (
     <Group gap="xs" mb="xs" mih={30}>
@@ -210,46 +196,11 @@ function Chosen({
             onDone={async () => {
               setIsNaming(false);
               onChange(NOTHING);
-              await refresh();
+              await queries.invalidateQueries();
             }}
           />
         )}
       </Modal>
     </Group>
-  );
-}
-
-function NameSelection({ ids, onDone }: { ids: readonly string[]; onDone: () => void }) {
-  const [name, setName] = useState("");
-  const [reason, setReason] = useState("Chosen by hand");
-  const save = async (): Promise<void> => {
-    try {
-      must(await api.POST("/v1/selections", { body: { name, reason, image_ids: [...ids] } }));
-      notify(`Selection “${name}” holds ${formatCount(ids.length)} images.`);
-      onDone();
-    } catch (error) {
-      notifyProblem(error);
-    }
-  };
-  return (
-    <Stack gap="sm">
-      <TextInput
-        label="Name"
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
-      <TextInput
-        label="Reason"
-        description="Why these: whoever meets the selection later will ask."
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
-      <Group justify="flex-end">
-        <Button onClick={save} disabled={name.trim() === ""}>
-          Keep {formatCount(ids.length)} images
-        </Button>
-      </Group>
-    </Stack>
   );
 }

@@ -3,22 +3,19 @@
 import { useLocation, useSearch } from "wouter";
 
 export interface Place {
-  readonly withLabels: boolean;
   readonly look: string | null;
   readonly run: string | null;
 }
 
 export function readPlace(search: string): Place {
   const words = new URLSearchParams(search);
-  const [look, run] = [words.get("look"), words.get("run")];
-  return { withLabels: words.get("what") === "labels" || look !== null || run !== null, look, run };
+  return { look: words.get("look"), run: words.get("run") };
 }
 
-export function placeAddress({ withLabels, look, run }: Partial<Place>): string {
+export function placeAddress({ look, run }: Partial<Place>): string {
   const words = new URLSearchParams();
   if (look) words.set("look", look);
   if (run) words.set("run", run);
-  if (withLabels && !look && !run) words.set("what", "labels");
   const text = words.toString();
   return text ? `/import?${text}` : "/import";
 }

@@ -1,8 +1,6 @@
-/** Import: images without labels in one step; images with labels by where, look, import. */
+/** Import images with labels: where, look, import. */
 
-import { SegmentedControl } from "@mantine/core";
 import { Link } from "wouter";
-import { StageForm } from "../../ui/options_form.tsx";
 import { Page } from "../../ui/parts.tsx";
 import { placeAddress, usePlace } from "./address.ts";
 import { Imported } from "./imported.tsx";
@@ -11,42 +9,24 @@ import { Look } from "./look.tsx";
 import { Where } from "./where.tsx";
 
 export default function ImportPage() {
-  const [place, goTo] = usePlace();
-  const { withLabels, look, run } = place;
+  const [{ look, run }] = usePlace();
   return (
     <Page
       title="Import"
       lead={
-        withLabels
-          ? "Labels that exist already, in any usual format. Nothing is written before you have seen what it would be."
-          : "Bring images in from a folder of this computer. They are referred to where they lie, or copied if you say so."
+        <>
+          Labels that exist already, in any usual format. Nothing is written before you have seen what it
+          would be. Images without labels are <Link href="/collect">collected</Link>.
+        </>
       }
     >
-      {look === null && run === null && (
-        <SegmentedControl
-          mb="lg"
-          aria-label="What to import"
-          data={[
-            { value: "alone", label: "Images without labels" },
-            { value: "labels", label: "Images with labels" },
-          ]}
-          value={withLabels ? "labels" : "alone"}
-          onChange={(chosen) => goTo({ withLabels: chosen === "labels" })}
-        />
-      )}
-      {!withLabels ? (
-        <StageForm name="collect" verb="Collect" />
+      <Steps at={run !== null ? 2 : look !== null ? 1 : 0} look={look} />
+      {run !== null ? (
+        <Imported key={run} runId={run} lookId={look} />
+      ) : look !== null ? (
+        <Look key={look} runId={look} />
       ) : (
-        <>
-          <Steps at={run !== null ? 2 : look !== null ? 1 : 0} look={look} />
-          {run !== null ? (
-            <Imported key={run} runId={run} lookId={look} />
-          ) : look !== null ? (
-            <Look key={look} runId={look} />
-          ) : (
-            <Where />
-          )}
-        </>
+        <Where />
       )}
     </Page>
   );
@@ -55,7 +35,7 @@ export default function ImportPage() {
 const STEPS = ["Where", "Look", "Import"] as const;
 
 function Steps({ at, look }: { at: number; look: string | null }) {
-  const addresses = [placeAddress({ withLabels: true }), look === null ? null : placeAddress({ look }), null];
+  const addresses = [placeAddress({}), look === null ? null : placeAddress({ look }), null];
   return (
     <ol className="ts-steps" aria-label="Steps of the import">
       {STEPS.map((name, index) => {

@@ -16,7 +16,7 @@ import { sharesByClass } from "./mapping.ts";
 
 export function Imported({ runId, lookId }: { runId: string; lookId: string | null }) {
   const { run, story, error } = useRun(runId);
-  const back = lookId === null ? placeAddress({ withLabels: true }) : placeAddress({ look: lookId });
+  const back = lookId === null ? placeAddress({}) : placeAddress({ look: lookId });
   if (error && run === undefined) return <Problem error={error} />;
   if (run === undefined) return <Waiting what="Loading the import …" />;
   const result = (run.result ?? story.result) as ImportResult | null;
@@ -88,7 +88,7 @@ function Brought({ result, name }: { result: ImportResult; name: string }) {
         <Button component={Link} href="/train" variant="default">
           Train a model
         </Button>
-        <Button component={Link} href={placeAddress({ withLabels: true })} variant="subtle" color="gray">
+        <Button component={Link} href={placeAddress({})} variant="subtle" color="gray">
           Import more
         </Button>
       </Group>

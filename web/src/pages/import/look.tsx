@@ -70,7 +70,7 @@ export function Look({ runId }: { runId: string }) {
 }
 
 const BackToWhere = () => (
-  <Text size="sm" component={Link} href={placeAddress({ withLabels: true })}>
+  <Text size="sm" component={Link} href={placeAddress({})}>
     Choose something else
   </Text>
 );

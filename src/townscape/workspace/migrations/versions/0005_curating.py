@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("flipped", sa.LargeBinary(), nullable=False),
         sa.Column("crops", sa.LargeBinary(), nullable=False),
         sa.Column("is_flat", sa.Boolean(), nullable=False),
+        sa.Column("compared", sa.Text(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_fingerprints_image_id_images")),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_fingerprints")),
@@ -89,17 +90,23 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("reviewed_at", sa.Float(), nullable=True),
         sa.Column("destroyed_at", sa.Float(), nullable=True),
+        sa.Column("audit", sa.Text(), nullable=True),
+        sa.Column("missed", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_redactions_image_id_images")),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_redactions")),
     )
     op.create_index(op.f("ix_redactions_state_doubt"), "redactions", ["state", "doubt"], unique=False)
+    op.create_index(op.f("ix_redactions_audit"), "redactions", ["audit"], unique=False)
     op.create_table(
         "source_entries",
         sa.Column("source_id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("modified_at", sa.Float(), nullable=True),
+        sa.Column("sequence", sa.Text(), nullable=True),
+        sa.Column("sequence_s", sa.Float(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("image_id", sa.Text(), nullable=True),

@@ -1,0 +1,1 @@
+"""What a set of images lacks: classes, places, seasons, hours, cameras."""

@@ -1,0 +1,1 @@
+"""Privacy: finding faces and plates, covering them, and proving that the originals are gone."""
