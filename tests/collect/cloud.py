@@ -1,4 +1,4 @@
-"""Buckets on real servers, for the tests of collecting. A plugin of pytest: its fixtures need no import."""
+"""Buckets on real servers, for the tests of collecting; `conftest` makes the fixtures known."""
 
 import urllib.request
 from datetime import timedelta

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from tests.collect.cloud import buckets, line, quick_retries, server  # noqa: F401 - fixtures
 
 from townscape.collect import CollectOptions, run
 from townscape.core.events import Message, Report

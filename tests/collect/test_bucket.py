@@ -15,7 +15,6 @@ from townscape.testing.buckets import KEY_ID, SECRET, moto_server
 from townscape.workspace import create_workspace, open_workspace
 
 pytest.importorskip("obstore")
-pytest_plugins = ["tests.collect.cloud"]
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
 

@@ -14,7 +14,6 @@ from townscape.testing.buckets import SECRET, S3Server, free_port, rclone_server
 from townscape.workspace import create_workspace, open_workspace
 
 pytest.importorskip("obstore")
-pytest_plugins = ["tests.collect.cloud"]
 pytestmark = pytest.mark.usefixtures("quick_retries")
 _TEXT = b"<Error><Code>SlowDown</Code></Error>"
 BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(_TEXT), _TEXT)
@@ -212,7 +211,8 @@ def test_a_line_that_keeps_breaking_stops_the_run_and_leaves_nothing_half(line, 
         )
         workspace.sources.put_entries(source, open_bucket(workspace).entries(None))
         workspace.sources.finish_listing(source)
-        line.break_after = 200
+    line.break_after = 200
+    with open_workspace(tmp_path / "w") as workspace:  # with connections of its own
         with pytest.raises(SourceGone):
             run(workspace, options, Report(run_id="run-1"))
         assert not list((tmp_path / "w" / "cache").rglob(".part-*"))

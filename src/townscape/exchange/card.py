@@ -13,6 +13,7 @@ from townscape.core.taxonomy import Taxonomy
 from townscape.exchange.choosing import Chosen
 from townscape.exchange.opening import CARD
 from townscape.exchange.planning import ClassPlan
+from townscape.exchange.privacy_notes import PrivacyNotes
 from townscape.formats.files import Out, json_text
 from townscape.formats.format import Plan
 from townscape.formats.kinds import get_format
@@ -58,7 +59,13 @@ class ProvenanceTable:
 
 
 def write_card(
-    root: Path, taxonomy: Taxonomy, plan: Plan, classes: ClassPlan, result: dict[str, Any], workspace: str
+    root: Path,
+    taxonomy: Taxonomy,
+    plan: Plan,
+    classes: ClassPlan,
+    result: dict[str, Any],
+    workspace: str,
+    privacy: PrivacyNotes,
 ) -> None:
     """Write both cards."""
     planned = classes.scheme
@@ -82,14 +89,22 @@ def write_card(
         "classes": values,
         "answers": dict(classes.answers),
         "losses": result["losses"],
+        "privacy": privacy.to_json(),
         "read_back": measured,
         "taxonomy": taxonomy.model_dump(mode="json"),
     }
     (root / CARD).write_text(json_text(card), "utf-8")
-    (root / PAGE).write_text(_page(taxonomy, plan, classes, result, workspace), "utf-8")
+    (root / PAGE).write_text(_page(taxonomy, plan, classes, result, workspace, privacy), "utf-8")
 
 
-def _page(taxonomy: Taxonomy, plan: Plan, classes: ClassPlan, result: dict[str, Any], workspace: str) -> str:
+def _page(
+    taxonomy: Taxonomy,
+    plan: Plan,
+    classes: ClassPlan,
+    result: dict[str, Any],
+    workspace: str,
+    privacy: PrivacyNotes,
+) -> str:
     kind = get_format(result["format"])
     total = max(1, sum(c["pixels"] for c in result["classes"]))
     parts = ", ".join(f"{n} {part}" for part, n in result["parts"].items())
@@ -130,4 +145,5 @@ def _page(taxonomy: Taxonomy, plan: Plan, classes: ClassPlan, result: dict[str, 
     lines += [f"- {loss['why']} (“{loss['quote']}”, <{loss['source']}>)" for loss in result["losses"]]
     if plan.simplify_px:
         lines.append(f"- Outlines were simplified by up to {plan.simplify_px:g} pixels.")
+    lines += ["", "## Privacy", "", *(f"- {line}" for line in privacy.lines())]
     return "\n".join(lines) + "\n"

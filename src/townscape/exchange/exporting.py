@@ -26,6 +26,7 @@ from townscape.exchange.choosing import Chosen, choose
 from townscape.exchange.image_files import ImageFile, image_file
 from townscape.exchange.options import ExportOptions
 from townscape.exchange.planning import ClassPlan, plan_classes
+from townscape.exchange.privacy_notes import privacy_of
 from townscape.formats import archive
 from townscape.formats.agreement import Agreement, compare, index_by_value
 from townscape.formats.files import Files, Out
@@ -170,7 +171,8 @@ def _export(workspace: Workspace, options: ExportOptions, report: Report) -> Exp
         flattened = _write(export, part, options, report)
         agreement = _read_back(export, part, report)
         result = _result(export, options, agreement, flattened, part)
-        write_card(part, taxonomy, plan, classes, result.model_dump(), workspace.settings.name)
+        privacy = privacy_of(workspace, chosen, options.images)
+        write_card(part, taxonomy, plan, classes, result.model_dump(), workspace.settings.name, privacy)
         if is_zip:
             report.info("Packing …")
             archive.pack(part, options.out)

@@ -1,7 +1,6 @@
-"""The image files of an export: copied as they are where that is right, written anew where not."""
+"""The image files of an export: copied without metadata where that is right, written anew where not."""
 
 import io
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +15,13 @@ from townscape.core.errors import UsageError
 from townscape.exchange.choosing import Chosen
 from townscape.workspace import Workspace
 from townscape.workspace.remote import is_remote
+from townscape.workspace.stripping import bare, copy_bare, suffix_of
 
 _ORIENTATION = 0x0112
 _TIFF = (".tif", ".tiff")
+_SAME = {".jpeg": ".jpg", ".tiff": ".tif"}
+_WRITTEN_ANEW = (".avif", ".vrt")
+"""AVIF holds its metadata where it cannot be taken out without loss; a VRT only names other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,24 @@ class ImageFile:
 
     suffix: str
     original: Path | None
-    """The file that can be copied as it is; None: it is written anew."""
+    """The file that can be copied but for its metadata; None: it is written anew."""
     content: Callable[[], bytes]
     is_cached: bool = False
     """Whether that file is a copy of a remote one, which will be cleared."""
+    is_raster: bool = False
 
     def place(self, target: Path, *, how: str) -> None:
-        """Copy or link it to `target`; what lies elsewhere is copied."""
+        """Copy or link it to `target`; what lies elsewhere is copied.
+
+        A copy has no EXIF, GPS, thumbnail or text any more. A link is no copy: it leads to the original.
+        """
         target.parent.mkdir(parents=True, exist_ok=True)
         if self.original is None:
             target.write_bytes(self.content())
         elif how == "link" and not self.is_cached:
             target.symlink_to(self.original.resolve())
         else:
-            shutil.copyfile(self.original, target)
+            copy_bare(self.original, target, is_raster=self.is_raster)
 
 
 def image_file(workspace: Workspace, chosen: Chosen, allowed: Sequence[str]) -> ImageFile:
@@ -51,11 +58,13 @@ def image_file(workspace: Workspace, chosen: Chosen, allowed: Sequence[str]) -> 
     """
     image = chosen.image
     path = workspace.images.path(image)
-    suffix = Path(image.name).suffix.lower() or path.suffix.lower()
+    suffix = _suffix(image.name, path)
     is_whole = chosen.window == image.whole
-    if is_whole and (not allowed or suffix in allowed) and not _is_turned(path, image.kind):
+    is_raster = image.kind == "raster"
+    is_copied = suffix not in _WRITTEN_ANEW and not _is_turned(path, image.kind)
+    if is_whole and is_copied and (not allowed or suffix in allowed):
         is_cached = image.blob is None and is_remote(image.source)
-        return ImageFile(suffix, path, path.read_bytes, is_cached)
+        return ImageFile(suffix, path, partial(_bare, path, is_raster), is_cached, is_raster)
     if image.kind == "raster" and (not allowed or set(allowed) & set(_TIFF)):
         return ImageFile(".tif", None, partial(_cut_raster, path, chosen))
     if allowed and ".png" not in allowed:
@@ -63,6 +72,16 @@ def image_file(workspace: Workspace, chosen: Chosen, allowed: Sequence[str]) -> 
             f"{image.name} would have to be written as {' or '.join(allowed)}, which loses pixels."
         )
     return ImageFile(".png", None, partial(_as_png, workspace, chosen))
+
+
+def _suffix(name: str, path: Path) -> str:
+    """The image's own ending, unless its content is of another kind (it was covered, say)."""
+    suffix, true_suffix = Path(name).suffix.lower() or path.suffix.lower(), suffix_of(path)
+    return suffix if not true_suffix or _SAME.get(suffix, suffix) == true_suffix else true_suffix
+
+
+def _bare(path: Path, is_raster: bool) -> bytes:
+    return bare(path, is_raster=is_raster).content
 
 
 def _is_turned(path: Path, kind: str) -> bool:

@@ -44,6 +44,7 @@ export async function bringBack(imageId: string): Promise<void> {
   must(await api.POST("/v1/redactions/{image_id}/original", at(imageId)));
 }
 
-export async function answerAudit(imageId: string, missed: number): Promise<void> {
+/** How much was missed in an image of the audit; null takes the answer back. */
+export async function answerAudit(imageId: string, missed: number | null): Promise<void> {
   must(await api.PUT("/v1/redactions/{image_id}/audit", { ...at(imageId), body: { missed } }));
 }

@@ -19,7 +19,6 @@ _PAINTED_SHARE, _PAINTED_MORE, _PAINTED_BOTH = 0.3, 1.5, 0.6
 _BAR_DEPTH, _BAR_COLOR = 0.3, 0.4
 """How deep a bar may be (share of the side), and how much of it has its background's colour."""
 _MIN_AREA_BLOCKS = 3
-_TONE_BINS = 24
 
 AreaKind = Literal["covered", "bar", "changed"]
 
@@ -76,7 +75,6 @@ def agreement(first: NDArray[np.uint8], second: NDArray[np.uint8], matrix: NDArr
     strong = np.maximum(deviation_a, deviation_b)
     faint = np.minimum(deviation_a, deviation_b)
     textured = valid & (strong > _TEXTURED)
-    tone = _tone_curve(laid, target, inside)
     areas, left_out = _areas(textured & (correlation < _DIFFERS), valid, laid, target)
     compared = textured & (faint > _FAINT) & ~left_out
     n_compared = int(compared.sum())
@@ -87,7 +85,7 @@ def agreement(first: NDArray[np.uint8], second: NDArray[np.uint8], matrix: NDArr
         agreeing=float((values > _AGREES).mean()) if n_compared else 0.0,
         related=float((values > _DIFFERS).mean()) if n_compared else 0.0,
         areas=areas,
-        tone_shift=_tone_shift(tone, laid, inside),
+        tone_shift=float(np.median((target - laid)[inside][::7])) if inside.any() else 0.0,
     )
 
 
@@ -164,31 +162,6 @@ def _side(painted: tuple[float, float]) -> Literal["first", "second", "either"] 
     if max(painted) < _PAINTED_SHARE or max(painted) < _PAINTED_MORE * min(painted):
         return None
     return "first" if painted[0] > painted[1] else "second"
-
-
-def _tone_curve(
-    laid: NDArray[np.float32], target: NDArray[np.float32], inside: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    """What each grey level of the first mostly is in the second: 256 values."""
-    levels = np.arange(256, dtype=np.float32)
-    a, b = laid[inside][::7], target[inside][::7]
-    if not len(a):
-        return levels
-    edges = np.unique(np.quantile(a, np.linspace(0, 1, _TONE_BINS + 1)))
-    place = np.clip(np.searchsorted(edges, a, side="right") - 1, 0, max(0, len(edges) - 2))
-    n_bins = int(place.max()) + 1
-    middles = [
-        (float(np.median(a[place == k])), float(np.median(b[place == k])))
-        for k in range(n_bins)
-        if (place == k).any()
-    ]
-    x, y = np.array(middles, np.float32).T
-    return np.interp(levels, x, y).astype(np.float32)
-
-
-def _tone_shift(tone: NDArray[np.float32], laid: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
-    levels = laid[inside][::7].clip(0, 255).astype(np.uint8)
-    return float(np.median(tone[levels] - levels)) if len(levels) else 0.0
 
 
 def _blurred(plane: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:

@@ -39,8 +39,10 @@ def run(workspace: Workspace, options: Options, report: Report) -> Proof:
             "This would delete files outside the workspace, for good.",
             hint="add `--yes-delete-my-files` if that is what you want.",
         )
-    images = looked_at(workspace, options.selection)
-    if not workspace.redactions.find(states=["redacted"], image_ids=[image.id for image in images]):
+    every = options.selection is None  # those left out of the lists have originals as well
+    images = workspace.images.find(current_only=False) if every else looked_at(workspace, options.selection)
+    ids = [image.id for image in images]
+    if not workspace.redactions.find(states=["redacted"], image_ids=ids, current_only=False):
         raise NothingToRead(
             "There is no original to destroy: no image is covered, or all are destroyed.",
             hint="run `townscape curate redact` first.",

@@ -30,6 +30,8 @@ _HEAD_SHARE = 0.34
 _SLICE_SHARE = 0.5
 _PLATE_FROM = 0.35
 """Plates are below the windows: of a vehicle's height, the upper 35 % is left as it is."""
+_MAX_ASPECT, _MIN_FILLED, _SLICES = 2.2, 0.6, 8
+"""A region that is wider than this many times its height, or fills less of its box, is several vehicles."""
 _MARGIN_PX = 2
 _MIN_PERSON_PX = 6
 _MIN_VEHICLE_PX = 12
@@ -80,8 +82,8 @@ def regions_of(numbers: ClassNumbers, taxonomy: Taxonomy, *, by: str) -> Regions
 def head_bands(people: NDArray[np.bool_]) -> list[Box]:
     """Boxes over the heads of people (height × width mask): the upper third of each.
 
-    People who touch are one region; so it is cut into upright slices, each with a band of its own
-    from where its topmost pixel is.
+    People who touch are one region; so it is cut into upright slices, each with a band of its own:
+    from its topmost pixel to a third of a person below the lowest head that may be in it.
     """
     found: list[Box] = []
     for component in _components(people):
@@ -95,20 +97,35 @@ def head_bands(people: NDArray[np.bool_]) -> list[Box]:
             some = slice(left, min(width, left + step))
             if not lengths[some].any():
                 continue
-            top = int(tops[some].min())
-            tall = max(int(lengths[some].max()), height - top)
-            band = Box(left, top, some.stop, top + max(_MIN_PERSON_PX, round(tall * _HEAD_SHARE)))
+            top, tall = int(tops[some].min()), int(lengths[some].max())
+            lowest = int(tops[some][lengths[some] >= tall / 2].max())  # of a smaller person beside
+            band = Box(left, top, some.stop, lowest + max(_MIN_PERSON_PX, round(tall * _HEAD_SHARE)))
             found.append(_widened(band.moved(component.box.left, component.box.top)))
     return found
 
 
 def plate_bands(vehicles: NDArray[np.bool_]) -> list[Box]:
-    """Boxes over the part of every vehicle where plates are: all but the upper third of it."""
+    """Boxes over the part of every vehicle where plates are: all but the upper third of it.
+
+    Vehicles that hide each other are one region, and the plate of one may be as high as the roof of
+    another; so a region that is wide or ragged is covered from top to bottom, in upright slices.
+    """
     found: list[Box] = []
     for component in _components(vehicles):
-        box = component.box
-        if box.width >= _MIN_VEHICLE_PX:
+        box, mask = component.box, component.mask
+        if box.width < _MIN_VEHICLE_PX:
+            continue
+        is_single = box.width <= _MAX_ASPECT * box.height and mask.mean() >= _MIN_FILLED
+        if is_single:
             found.append(_widened(Box(box.left, box.top + box.height * _PLATE_FROM, box.right, box.bottom)))
+            continue
+        step = max(_MIN_VEHICLE_PX, mask.shape[1] // _SLICES)
+        for left in range(0, mask.shape[1], step):
+            part = mask[:, left : left + step]
+            rows = np.flatnonzero(part.any(axis=1))
+            if rows.size:
+                band = Box(left, int(rows[0]), left + part.shape[1], int(rows[-1]) + 1)
+                found.append(_widened(band.moved(box.left, box.top)))
     return found
 
 

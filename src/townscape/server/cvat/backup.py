@@ -48,10 +48,7 @@ def _write_task(
         progressing.tell("Writing images", frame.number / len(frames) / 2)
         file = frame_file(parts.context, frame, quality=None)
         name = _file_name(frame, file)
-        if file.path is None:
-            target.writestr(f"{folder}data/{name}", file.content, zipfile.ZIP_STORED)
-        else:
-            target.write(file.path, f"{folder}data/{name}", zipfile.ZIP_STORED)
+        target.writestr(f"{folder}data/{name}", file.content, zipfile.ZIP_STORED)
         lines.append(_manifest_line(frame, name))
     target.writestr(f"{folder}data/manifest.jsonl", "\n".join(lines) + "\n")
     target.writestr(f"{folder}task.json", _json(_task(parts, task, labels)))
@@ -143,7 +140,8 @@ def _labels(parts: Parts, labels: Labels) -> list[dict[str, Any]]:
 def _file_name(frame: Frame, file: FrameFile) -> str:
     """The frame's name; with an ending that says what it is, where it was written anew."""
     plain = archive.safe_name(frame.name) or f"frame_{frame.number:06d}"
-    return plain if file.path is not None else f"{PurePosixPath(plain).with_suffix('')}{file.suffix}"
+    is_named_right = PurePosixPath(plain).suffix.lower().replace(".jpg", ".jpeg") == file.suffix
+    return plain if file.is_own and is_named_right else f"{PurePosixPath(plain).with_suffix('')}{file.suffix}"
 
 
 def _manifest_line(frame: Frame, name: str) -> str:

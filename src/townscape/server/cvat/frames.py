@@ -13,6 +13,7 @@ from townscape.server.cvat.tasks import Task
 from townscape.server.recent import Recent
 from townscape.workspace import Workspace
 from townscape.workspace.records import Image
+from townscape.workspace.stripping import bare
 
 _CHUNK_FRAMES = 36
 """Frames of 1920 × 1080 in a chunk; fewer of larger ones."""
@@ -42,11 +43,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class FrameFile:
-    """The bytes of a frame: a file that lies somewhere, or what was made."""
+    """The bytes of a frame."""
 
     media_type: str
-    path: Path | None = None
-    content: bytes = b""
+    content: bytes
+    is_own: bool = False
+    """Whether it is the image's own file, but for its metadata."""
 
     @property
     def suffix(self) -> str:
@@ -98,8 +100,13 @@ def frame_file(context: Context, frame: Frame, *, quality: int | None) -> FrameF
     area = [window.x, window.y, window.width, window.height]
     done = context.work_on(frame.image, "frame", area=area, quality=quality)
     if done.facts.get("as_is"):
-        return FrameFile(_MEDIA[done.facts["format"]], path=context.workspace.images.path(frame.image))
-    return FrameFile("image/png" if quality is None else "image/jpeg", content=done.content)
+        return FrameFile(_MEDIA[done.facts["format"]], _without_metadata(context, frame), is_own=True)
+    return FrameFile("image/png" if quality is None else "image/jpeg", done.content)
+
+
+def _without_metadata(context: Context, frame: Frame) -> bytes:
+    """The image's own file without EXIF, GPS and the like; its pixels are untouched."""
+    return bare(context.workspace.images.path(frame.image), is_raster=False).content
 
 
 def usual_chunk_size(image: Image) -> int:
@@ -115,11 +122,7 @@ def write_chunk(context: Context, frames: Sequence[Frame], folder: Path, *, qual
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
                 for frame in frames:
                     file = frame_file(context, frame, quality=quality)
-                    name = f"{frame.number:06d}{file.suffix}"
-                    if file.path is None:
-                        archive.writestr(name, file.content)
-                    else:
-                        archive.write(file.path, name)
+                    archive.writestr(f"{frame.number:06d}{file.suffix}", file.content)
         except BaseException:
             Path(stream.name).unlink(missing_ok=True)
             raise

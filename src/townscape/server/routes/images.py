@@ -1,8 +1,9 @@
 """Images: lists, facts, tiles of their pixels, thumbnails, superpixels."""
 
+from hashlib import blake2b
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import Field
 
 from townscape.assist.superpixels import Size
@@ -165,17 +166,29 @@ def read_tile(
 
 
 @router.get("/{image_id}/thumbnail", response_class=Response)
-def read_thumbnail(context: InContext, image_id: str, side: int = 320) -> Response:
-    """A small JPEG of all of it."""
+def read_thumbnail(
+    context: InContext,
+    image_id: str,
+    side: int = 320,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """A small JPEG of all of it.
+
+    Browsers ask each time whether theirs still holds: after faces were covered, it does not.
+    """
     image = context.present_image(image_id)
     size = next((s for s in _THUMBNAIL_SIDES if s >= side), _THUMBNAIL_SIDES[-1])
+    digest = blake2b(f"{image.version} {size}".encode(), digest_size=12).hexdigest()
+    headers = {"Cache-Control": "private, no-cache", "ETag": f'"{digest}"'}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
     content = kept(
         context.workspace.root,
         image.id,
         f"thumbnail {image.version} {size}",
         lambda: context.work_on(image, "thumbnail", side=size).content,
     )
-    return Response(content, media_type="image/jpeg", headers=_FOREVER)
+    return Response(content, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/{image_id}/superpixels/{size}/{row}/{column}", response_class=Response)

@@ -143,13 +143,15 @@ def set_areas(context: InContext, image_id: str, wanted: AreasIn, person: AskedB
 
     What a detector found and is not sent any more stays on record as not to be covered.
     """
-    image = context.workspace.images.get(image_id)
-    known = {area.id: area for area in context.workspace.redactions.get(image_id).areas}
+    image, redactions = context.workspace.images.get(image_id), context.workspace.redactions
+    if not redactions.find(image_ids=[image_id], current_only=False):  # nobody had looked for anything
+        redactions.start_by_hand(image_id, image.content_sha256 or "", reviewer=person)
+    known = {area.id: area for area in redactions.get(image_id).areas}
     sent = [_area(image, area, known.get(area.id), person) for area in wanted.areas]
     ids = {area.id for area in sent}
     gone = (area for area in known.values() if area.id not in ids and area.kind != "added")
     dropped = [replace(area, keep=False) for area in gone]
-    context.workspace.redactions.set_areas(image_id, [*sent, *dropped], reviewer=person)
+    redactions.set_areas(image_id, [*sent, *dropped], reviewer=person)
     return _read(context, image_id)
 
 

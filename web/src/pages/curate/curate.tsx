@@ -25,7 +25,7 @@ const TABS: Readonly<Record<string, Tab>> = {
   },
   privacy: {
     name: "Privacy",
-    lead: "Faces and number plates are found, looked over by a person, and covered for good. A blurred face can be recognised again; a filled one cannot.",
+    lead: "Faces and plates are found, looked over by a person, and covered so that nobody can undo it.",
     content: lazy(() => import("./privacy/privacy.tsx")),
   },
   "label-first": {

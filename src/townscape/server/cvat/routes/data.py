@@ -127,8 +127,6 @@ def read_preview(parts: InParts, number: int) -> Response:
 
 def _frame(parts: Parts, frame: Frame, quality: int | None) -> Response:
     file = frame_file(parts.context, frame, quality=quality)
-    if file.path is not None:
-        return FileResponse(file.path, media_type=file.media_type, headers=_FRESH)
     return Response(file.content, media_type=file.media_type, headers=_FRESH)
 
 

@@ -10,6 +10,7 @@ import { Empty, Loaded } from "../../../ui/parts.tsx";
 import { Ask } from "../ask.tsx";
 import { Groups } from "./groups.tsx";
 import { Pairs } from "./pairs.tsx";
+import "./duplicates.css";
 
 type View = "pairs" | "groups";
 type Judged = Verdict | "none" | "all";

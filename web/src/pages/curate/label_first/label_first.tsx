@@ -14,6 +14,7 @@ import { Ago, BigNumber, Empty, Loaded, Waiting } from "../../../ui/parts.tsx";
 import { InBasket, Thumb, thumbnailOf } from "../../../ui/thumb.tsx";
 import { Ask } from "../ask.tsx";
 import { type Role, Scatter, type ScatterPoint } from "./scatter.tsx";
+import "./label_first.css";
 
 const ImageMap = lazy(() => import("../../../ui/image_map.tsx"));
 

@@ -10,6 +10,7 @@ import { Empty, Loaded } from "../../../ui/parts.tsx";
 import { Ask } from "../ask.tsx";
 import { Audit } from "./audit.tsx";
 import { Queue } from "./queue.tsx";
+import "./privacy.css";
 
 type View = "open" | "reviewed" | "covered" | "clear" | "audit";
 
@@ -55,10 +56,10 @@ export default function Privacy() {
               <OneOf<View>
                 label="Which images"
                 options={{
-                  open: `To review (${formatCount(count("open"))})`,
-                  reviewed: `Reviewed (${formatCount(count("reviewed"))})`,
-                  covered: `Covered (${formatCount(count("covered"))})`,
-                  clear: `Nothing found (${formatCount(count("clear"))})`,
+                  open: `To review ${formatCount(count("open"))}`,
+                  reviewed: `Reviewed ${formatCount(count("reviewed"))}`,
+                  covered: `Covered ${formatCount(count("covered"))}`,
+                  clear: `Clear ${formatCount(count("clear"))}`,
                   audit: "Audit",
                 }}
                 value={view}
@@ -67,10 +68,10 @@ export default function Privacy() {
               />
               <Group gap="xs">
                 <Ask kind="privacy" verb="Search">
-                  Search again
+                  Search
                 </Ask>
                 <Ask kind="redact" verb="Cover" isMain={count("open") === 0 && count("reviewed") > 0}>
-                  Cover the areas
+                  Cover
                 </Ask>
                 <Ask kind="destroy" verb="Destroy">
                   Destroy originals

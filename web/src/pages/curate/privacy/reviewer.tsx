@@ -1,24 +1,24 @@
 /** One image to look over: its areas in the picture and in a list, before and after. */
 
-import { Badge, Button, Checkbox, Group, Kbd, Text } from "@mantine/core";
+import { Badge, Button, Group, Kbd, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { shownKeys } from "../../../actions/action.ts";
-import { useOffered } from "../../../actions/registry.ts";
 import { answerAudit, bringBack, markReviewed, type Redaction, saveAreas } from "../../../api/redactions.ts";
 import { notify, notifyProblem } from "../../../ui/notices.tsx";
 import { OneOf } from "../../../ui/one_of.tsx";
 import { InBasket } from "../../../ui/thumb.tsx";
 import { AreaCanvas } from "./area_canvas.tsx";
-import { type Area, middleBox, without } from "./areas.ts";
+import { AreaList } from "./area_list.tsx";
+import { type Area, middleBox } from "./areas.ts";
 import { Original } from "./original.tsx";
+import { useReviewActions } from "./review_actions.ts";
 import { Tiled } from "./tiled.tsx";
-import { type View, viewOf, wholeView, zoomed } from "./view.ts";
+import { about, type View, viewOf, wholeView, ZOOM } from "./view.ts";
 
 type Look = "before" | "after";
 
-const ZOOM = 1.5;
 let nextDrawn = 1;
 
 export function Reviewer({
@@ -74,9 +74,10 @@ export function Reviewer({
       notifyProblem(error);
     }
   };
+  const isAnswered = isAudit && redaction.missed !== null && nNew === 0;
   const done = (): Promise<void> =>
     isAudit
-      ? say(() => answerAudit(id, nNew), false)
+      ? say(async () => isAnswered || (await answerAudit(id, nNew)), false)
       : say(async () => isChanged || (await markReviewed(id)), state === "proposed");
   const restore = (): Promise<void> =>
     say(async () => {
@@ -85,65 +86,19 @@ export function Reviewer({
     }, true);
   useKeptOnLeaving(id, name, isChanged, areas);
 
-  const doors = useRef({ done, undo, add, areas, isEditable, chosen, view });
-  doors.current = { done, undo, add, areas, isEditable, chosen, view };
-  const actions = useMemo(() => {
-    const group = "Areas";
-    const isOpen = (): boolean => doors.current.isEditable;
-    const turn = (by: number) => () => {
-      const { areas: all, chosen: here } = doors.current;
-      if (all.length === 0) return;
-      const k = all.findIndex((area) => area.id === here);
-      const next = all[(k + by + all.length) % all.length] as Area;
-      setChosen(next.id);
-      setView(viewOf(next, redaction));
-    };
-    const zoom = (factor: number) => () => {
-      const { view: v } = doors.current;
-      setView(zoomed(v, { x: v.x + v.width / 2, y: v.y + v.height / 2 }, factor, redaction));
-    };
-    return [
-      {
-        id: "review done",
-        title: "Reviewed, to the next",
-        group,
-        keys: ["Enter"],
-        run: () => void doors.current.done(),
-        isEnabled: isOpen,
-      },
-      {
-        id: "area add",
-        title: "Add an area in the middle",
-        group,
-        keys: ["KeyA"],
-        run: () => doors.current.add(middleBox(redaction)),
-        isEnabled: isOpen,
-      },
-      {
-        id: "area undo",
-        title: "Undo",
-        group,
-        keys: ["KeyZ"],
-        run: () => doors.current.undo(),
-        isEnabled: isOpen,
-      },
-      { id: "area next", title: "Next area", group, keys: ["KeyN"], run: turn(1) },
-      { id: "area before", title: "Area before", group, keys: ["Shift+KeyN"], run: turn(-1) },
-      { id: "review look", title: "Before or after", group, keys: ["Space"], run: () => setLook(other) },
-      { id: "zoom in", title: "Zoom in", group, keys: ["Equal"], run: zoom(1 / ZOOM) },
-      { id: "zoom out", title: "Zoom out", group, keys: ["Minus"], run: zoom(ZOOM) },
-      {
-        id: "zoom fit",
-        title: "The whole picture",
-        group,
-        keys: ["Digit0"],
-        run: () => setView(wholeView(redaction)),
-      },
-      { id: "image next", title: "Next image", group, keys: ["ArrowDown", "KeyJ"], run: () => onMove(1) },
-      { id: "image before", title: "Image before", group, keys: ["ArrowUp", "KeyK"], run: () => onMove(-1) },
-    ];
-  }, [redaction, onMove]);
-  useOffered("areas", actions);
+  useReviewActions(redaction, {
+    areas,
+    chosen,
+    view,
+    isEditable,
+    done,
+    undo,
+    add,
+    move: onMove,
+    choose: setChosen,
+    show: setView,
+    turn: () => setLook(other),
+  });
 
   const shows = { id, width: redaction.width, height: redaction.height, version: redaction.version };
   return (
@@ -161,8 +116,8 @@ export function Reviewer({
           </Group>
           <Text size="xs" c="dimmed">
             {place} · {n} {n === 1 ? "area" : "areas"}
-            {redaction.doubt > 0 && ` · doubt ${redaction.doubt.toFixed(2)}`}
-            {redaction.n_uncovered > 0 && ` · ${redaction.n_uncovered} not covered yet`}
+            {!isCovered && redaction.doubt > 0 && ` · doubt ${redaction.doubt.toFixed(2)}`}
+            {isCovered && redaction.n_uncovered > 0 && ` · ${redaction.n_uncovered} not covered yet`}
             {isAudit && redaction.missed !== null && ` · ${redaction.missed} missed, says the audit`}
           </Text>
         </div>
@@ -172,13 +127,24 @@ export function Reviewer({
               Undo
             </Button>
           )}
+          {isAnswered && (
+            <Button variant="subtle" color="gray" onClick={() => say(() => answerAudit(id, null), true)}>
+              Take the answer back
+            </Button>
+          )}
           {state === "redacted" && !isChanged && !isAudit && (
             <Button variant="default" onClick={restore}>
               Bring the original back
             </Button>
           )}
           <Button onClick={done} rightSection={<Kbd size="xs">{shownKeys("Enter")}</Kbd>}>
-            {!isAudit ? "Reviewed, next" : nNew === 0 ? "Nothing missed, next" : `${nNew} missed, next`}
+            {isAnswered
+              ? "Next"
+              : !isAudit
+                ? "Reviewed, next"
+                : nNew === 0
+                  ? "Nothing missed, next"
+                  : `${nNew} missed, next`}
           </Button>
         </Group>
       </Group>
@@ -213,13 +179,17 @@ export function Reviewer({
           onChange={setLook}
         />
         <Button.Group>
-          <Button size="compact-sm" variant="default" onClick={actions.find((a) => a.id === "zoom out")?.run}>
+          <Button size="compact-sm" variant="default" onClick={() => setView(about(view, ZOOM, redaction))}>
             −
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => setView(wholeView(redaction))}>
             Whole
           </Button>
-          <Button size="compact-sm" variant="default" onClick={actions.find((a) => a.id === "zoom in")?.run}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => setView(about(view, 1 / ZOOM, redaction))}
+          >
             +
           </Button>
         </Button.Group>
@@ -243,53 +213,17 @@ export function Reviewer({
           it, Space switches it, Delete takes it away.
         </Text>
       )}
-      <ul className="ts-area-list" aria-label="Areas">
-        {areas.map((area) => (
-          <li key={area.id} className="ts-area-row" data-chosen={area.id === chosen || undefined}>
-            <button
-              type="button"
-              className="ts-area-crop"
-              aria-label={`Show this ${area.kind}`}
-              onClick={() => {
-                setChosen(area.id);
-                setView(viewOf(area, redaction));
-              }}
-            >
-              <svg viewBox={cropOf(area, redaction)} aria-hidden="true">
-                <Tiled image={shows} view={viewOf(area, redaction)} screenPx={160} />
-              </svg>
-            </button>
-            <div>
-              <Checkbox
-                size="xs"
-                label={KINDS[area.kind] ?? area.kind}
-                checked={area.keep}
-                disabled={!isEditable}
-                onChange={(event) =>
-                  change(
-                    areas.map((one) =>
-                      one.id === area.id ? { ...one, keep: event.currentTarget.checked } : one,
-                    ),
-                  )
-                }
-              />
-              <Text size="xs" c="dimmed">
-                {area.score === null ? area.by || "drawn by hand" : `${area.by}, ${area.score.toFixed(2)}`}
-              </Text>
-            </div>
-            {isEditable && area.kind === "added" && (
-              <Button
-                size="compact-xs"
-                variant="subtle"
-                color="gray"
-                onClick={() => change(without(areas, area.id))}
-              >
-                Take away
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
+      <AreaList
+        image={shows}
+        areas={areas}
+        chosen={chosen}
+        isEditable={isEditable}
+        onShow={(area) => {
+          setChosen(area.id);
+          setView(viewOf(area, redaction));
+        }}
+        onChange={change}
+      />
     </section>
   );
 }
@@ -302,20 +236,7 @@ const STATES: Readonly<Record<Redaction["state"], string>> = {
   destroyed: "covered, original destroyed",
 };
 
-const KINDS: Readonly<Record<string, string>> = {
-  face: "Face",
-  plate: "Number plate",
-  head: "Head",
-  vehicle: "Vehicle front",
-  added: "Drawn by hand",
-};
-
 const other = (look: Look): Look => (look === "before" ? "after" : "before");
-
-function cropOf(area: Area, frame: { width: number; height: number }): string {
-  const { x, y, width, height } = viewOf(area, frame);
-  return `${x} ${y} ${width} ${height}`;
-}
 
 /** Changes of an image that one leaves without a word are kept all the same. */
 function useKeptOnLeaving(id: string, name: string, isChanged: boolean, areas: readonly Area[]): void {

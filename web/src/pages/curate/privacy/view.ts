@@ -4,6 +4,9 @@ import type { Frame, Point } from "./areas.ts";
 
 export interface View extends Frame, Point {}
 
+/** How much one step of a button or key zooms. */
+export const ZOOM = 1.5;
+
 const LEAST_PX = 64;
 const AROUND = 5;
 
@@ -23,6 +26,10 @@ export function zoomed(view: View, at: Point, factor: number, frame: Frame): Vie
     frame,
   );
 }
+
+/** Larger or smaller about the middle of what is on screen. */
+export const about = (view: View, factor: number, frame: Frame): View =>
+  zoomed(view, { x: view.x + view.width / 2, y: view.y + view.height / 2 }, factor, frame);
 
 /** The view moved so that it shows nothing beyond the picture. */
 export function within(view: View, frame: Frame): View {

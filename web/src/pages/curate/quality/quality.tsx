@@ -8,6 +8,7 @@ import { formatCount } from "../../../ui/format.ts";
 import { Empty, Loaded } from "../../../ui/parts.tsx";
 import { Ask } from "../ask.tsx";
 import { MeasureView } from "./measure_view.tsx";
+import "./quality.css";
 
 export default function Quality() {
   const measures = useMeasures();
