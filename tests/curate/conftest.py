@@ -1,0 +1,3 @@
+"""Fixtures of the tests of curating."""
+
+from tests.curate.redacting import workspace  # noqa: F401 - a fixture
