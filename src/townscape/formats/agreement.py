@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
-from townscape.core.runs import Starts, count_runs, crossed, distinct, run_lengths, run_starts
+from townscape.core.runs import Starts, Stretches, count_runs, crossed, distinct, run_lengths
 from townscape.formats.format import Scheme
 from townscape.formats.labels import ExportLabels, SourceLabels
 
@@ -60,13 +60,12 @@ def _class_of_slot(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray
 def compare(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
     """How far labels came back; another size counts as nothing."""
     found = Agreement(objects=len(written.objects))
-    classes = written.classes_hw.reshape(-1)
     if read.shape != written.classes_hw.shape:
-        starts = run_starts(classes)
-        found.written_px.update(count_runs(classes[starts], run_lengths(starts, classes.size)))
+        plain = Stretches.of(written.classes_hw.reshape(-1))
+        found.written_px.update(count_runs(plain.values, plain.lengths))
         return found
     starts, class_of_run, object_of_run, slot_of_run = _crossed(written, read)
-    lengths = run_lengths(starts, classes.size)
+    lengths = run_lengths(starts, written.classes_hw.size)
     found.written_px.update(count_runs(class_of_run, lengths))
     is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run
     found.same_px.update(count_runs(class_of_run, lengths * is_same))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.images import is_current
 from townscape.workspace.records import AnnotationState
 
@@ -154,12 +154,10 @@ class Browsing:
         )
         if layer is not None:
             query = query.where(_a.layer == layer)
-        chunks = (
-            [None] if image_ids is None else [image_ids[k : k + 500] for k in range(0, len(image_ids), 500)]
-        )
+        pieces = [None] if image_ids is None else in_pieces(image_ids)
         found: dict[int, tuple[int, int]] = {}
         with self.database.read() as connection:
-            for some in chunks:
+            for some in pieces:
                 narrowed = query if some is None else query.where(_a.image_id.in_(some))
                 for number, pixels, count in connection.execute(narrowed):
                     before = found.get(number, (0, 0))

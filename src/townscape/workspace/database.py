@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from townscape.core.errors import WorkspaceBusy
 from townscape.workspace.folder import Folder, storage_full
 
 Item = TypeVar("Item")
+_ASKED_AT_ONCE = 400
 
 LOCK_TIMEOUT_S = 60.0
 CHECKPOINT_BYTES = 8 << 20
@@ -115,6 +116,11 @@ class Database:
         if is_large:
             with self.engine.connect() as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+
+
+def in_pieces(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """As many items at a time as one query may well ask for."""
+    return [items[start : start + _ASKED_AT_ONCE] for start in range(0, len(items), _ASKED_AT_ONCE)]
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -10,12 +10,11 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.records import Image
 
 ENCODER = "tf_efficientnet_lite0 imagenet pooled 1"
 """The way features are made at present (`models.features`); raised whenever they come out differently."""
-_CHUNK = 500
 
 _f = tables.features.c
 
@@ -40,8 +39,7 @@ class Features:
         """Those without features of this encoder and of the pixels that they have now."""
         known: dict[str, str | None] = {}
         with self.database.read() as connection:
-            for start in range(0, len(images), _CHUNK):
-                ids = [image.id for image in images[start : start + _CHUNK]]
+            for ids in in_pieces([image.id for image in images]):
                 query = select(_f.image_id, _f.content_sha256)
                 for row in connection.execute(query.where(_f.encoder == encoder, _f.image_id.in_(ids))):
                     known[row.image_id] = row.content_sha256
@@ -67,8 +65,7 @@ class Features:
         found: dict[str, bytes] = {}
         versions = {image.id: image.version for image in images}
         with self.database.read() as connection:
-            for start in range(0, len(images), _CHUNK):
-                ids = [image.id for image in images[start : start + _CHUNK]]
+            for ids in in_pieces([image.id for image in images]):
                 query = select(_f.image_id, _f.content_sha256, _f.vector)
                 for row in connection.execute(query.where(_f.encoder == encoder, _f.image_id.in_(ids))):
                     if row.content_sha256 == versions[row.image_id]:
@@ -79,7 +76,6 @@ class Features:
 
     def forget(self, image_ids: Sequence[str]) -> None:
         """Drop the features of images, as when their pixels must leave no trace."""
-        for start in range(0, len(image_ids), _CHUNK):
-            some = image_ids[start : start + _CHUNK]
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 connection.execute(delete(tables.features).where(_f.image_id.in_(some)))

@@ -12,11 +12,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from townscape.core.image_hash import ALGORITHM, HASH_BYTES, PictureHash, n_crops
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.images import is_current
 from townscape.workspace.records import Image
-
-_CHUNK = 500
 
 _f, _i = tables.fingerprints.c, tables.images.c
 
@@ -77,7 +75,7 @@ class Fingerprints:
         """Those without a fingerprint of this algorithm and of the pixels that they have now."""
         known: dict[str, str | None] = {}
         with self.database.read() as connection:
-            for some in _chunks([image.id for image in images]):
+            for some in in_pieces([image.id for image in images]):
                 query = select(_f.image_id, _f.content_sha256).where(
                     _f.image_id.in_(some), _f.algorithm == ALGORITHM
                 )
@@ -131,7 +129,7 @@ class Fingerprints:
             name: [] for name in ("hash", "flipped", "is_flat", "compared", "crops")
         }
         with self.database.read() as connection:
-            for some in [None] if wanted is None else _chunks(wanted):
+            for some in [None] if wanted is None else in_pieces(wanted):
                 query = base if some is None else base.where(_f.image_id.in_(some))
                 for row in connection.execute(query):
                     ids.append(row.image_id)
@@ -151,7 +149,7 @@ class Fingerprints:
 
     def mark_compared(self, image_ids: Sequence[str], how: str) -> None:
         """Note that images were compared with all others; `how` names the way, in a word."""
-        for some in _chunks(image_ids):
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 connection.execute(
                     update(tables.fingerprints).where(_f.image_id.in_(some)).values(compared=how)
@@ -159,7 +157,7 @@ class Fingerprints:
 
     def forget(self, image_ids: Sequence[str]) -> None:
         """Drop the fingerprints of images, as when their pixels must leave no trace."""
-        for some in _chunks(image_ids):
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 connection.execute(delete(tables.fingerprints).where(_f.image_id.in_(some)))
 
@@ -193,7 +191,3 @@ class Fingerprints:
 
 def _rows(blobs: Sequence[bytes], per_image: int) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(blobs), np.uint8).reshape(len(blobs), per_image, HASH_BYTES)
-
-
-def _chunks(items: Sequence[str]) -> list[Sequence[str]]:
-    return [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]

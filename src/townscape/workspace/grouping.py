@@ -63,7 +63,7 @@ def photo_links(images: Sequence[Image], *, gap_s: float, same: Iterable[tuple[s
     found: list[Link] = []
     for _, members in _segments(images, gap_s=gap_s):
         for left, right in pairwise(members):
-            apart_s = (_moment(right) or 0.0) - (_moment(left) or 0.0)
+            apart_s = (right.moment_s or 0.0) - (left.moment_s or 0.0)
             recording = left.sequence or ""
             reason = f"same recording {recording}, {apart_s:.1f} s apart"
             found.append(Link(left.id, right.id, "recording", reason, recording))
@@ -93,21 +93,17 @@ def _segments(images: Sequence[Image], *, gap_s: float) -> list[tuple[str, list[
             by_sequence[image.sequence].append(image)
     found: dict[str, list[Image]] = defaultdict(list)
     for sequence, members in by_sequence.items():
-        ordered = sorted(members, key=lambda i: (_moment(i) is None, _moment(i) or 0.0, i.name))
-        numbers = capture_segments([_moment(i) for i in ordered], gap_s=gap_s)
+        ordered = sorted(members, key=lambda i: (i.moment_s is None, i.moment_s or 0.0, i.name))
+        numbers = capture_segments([i.moment_s for i in ordered], gap_s=gap_s)
         for image, number in zip(ordered, numbers, strict=True):
             found[f"segment {sequence} {number}"].append(image)
     return list(found.items())
 
 
-def _moment(image: Image) -> float | None:
-    """Seconds on the clock of the image's recording."""
-    return image.captured_at if image.sequence_s is None else image.sequence_s
-
-
 def _root(links: dict[str, str], name: str) -> str:
-    while links.setdefault(name, name) != name:
-        name = links[name]
+    while (above := links.setdefault(name, name)) != name:
+        links[name] = links[above]  # so that long chains are walked once
+        name = above
     return name
 
 

@@ -18,7 +18,7 @@ from townscape.core.ids import new_id
 from townscape.core.spaces import Window
 from townscape.workspace import photos, rasters, tables
 from townscape.workspace.blobs import Blobs, sha256_of_file
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.inspecting import inspect_image
 from townscape.workspace.records import Image
 from townscape.workspace.remote import RemoteFiles, is_remote
@@ -57,8 +57,8 @@ class Images:
         found: dict[str, Image] = {}
         wanted = sorted(set(image_ids))
         with self._database.read() as connection:
-            for start in range(0, len(wanted), 500):
-                query = select(tables.images).where(tables.images.c.id.in_(wanted[start : start + 500]))
+            for some in in_pieces(wanted):
+                query = select(tables.images).where(tables.images.c.id.in_(some))
                 for row in connection.execute(query).mappings():
                     found[row["id"]] = Image.of_row(row)
         for image_id in image_ids:
@@ -135,8 +135,7 @@ class Images:
         c = tables.images.c
         at = time.time() if is_removed else None
         changed = 0
-        for start in range(0, len(image_ids), 500):
-            some = image_ids[start : start + 500]
+        for some in in_pieces(image_ids):
             with self._database.write() as connection:
                 done = connection.execute(update(tables.images).where(c.id.in_(some)).values(removed_at=at))
                 changed += done.rowcount

@@ -15,6 +15,7 @@ from townscape.core.errors import NotFound
 from townscape.core.labelmap import ObjectRow, Segments
 from townscape.core.tiles import TileKey
 from townscape.workspace import tables
+from townscape.workspace.database import in_pieces
 from townscape.workspace.records import Annotation, Revision
 
 _t = tables.revision_tiles.c
@@ -143,10 +144,8 @@ def read_histograms(connection: Connection, hashes: Iterable[bytes]) -> dict[byt
     """Segment histogram of each tile named."""
     wanted = sorted(set(hashes))
     found: dict[bytes, dict[int, int]] = {}
-    for start in range(0, len(wanted), 500):
-        query = select(tables.tiles.c.sha256, tables.tiles.c.histogram).where(
-            tables.tiles.c.sha256.in_(wanted[start : start + 500])
-        )
+    for some in in_pieces(wanted):
+        query = select(tables.tiles.c.sha256, tables.tiles.c.histogram).where(tables.tiles.c.sha256.in_(some))
         for sha256, packed in connection.execute(query):
             found[sha256] = tile_codec.unpack_histogram(packed)
     return found

@@ -23,7 +23,7 @@ from townscape.core.splits import Part
 from townscape.core.tiles import TILE_PX, TileKey
 from townscape.workspace import label_counts, tables
 from townscape.workspace import label_rows as rows
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.label_save import Save, SaveAnswer, StagedTile, apply_save, put_overview
 from townscape.workspace.records import Annotation, AnnotationState, Image, Revision, RevisionKind
 from townscape.workspace.taxonomies import Taxonomies
@@ -90,9 +90,8 @@ class Labels:
         query = select(c.image_id).where(c.labelled_px > 0)
         found: set[str] = set()
         with self._database.read() as connection:
-            for start in range(0, len(image_ids), 500):
-                some = query.where(c.image_id.in_(image_ids[start : start + 500]))
-                found |= set(connection.execute(some).scalars())
+            for some in in_pieces(image_ids):
+                found |= set(connection.execute(query.where(c.image_id.in_(some))).scalars())
         return found
 
     def open(

@@ -8,11 +8,9 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.images import is_current
 from townscape.workspace.records import Image
-
-_CHUNK = 400
 
 _m, _i = tables.measures.c, tables.images.c
 
@@ -35,7 +33,7 @@ class Measures:
         """Those that lack one of the measures by this algorithm."""
         known: dict[str, set[str]] = {}
         with self.database.read() as connection:
-            for some in _chunks([image.id for image in images]):
+            for some in in_pieces([image.id for image in images]):
                 query = select(_m.image_id, _m.measure).where(
                     _m.image_id.in_(some), _m.measure.in_(measures), _m.algorithm == algorithm
                 )
@@ -84,10 +82,6 @@ class Measures:
 
     def forget(self, image_ids: Sequence[str]) -> None:
         """Drop the measures of images, as when their pixels have changed."""
-        for some in _chunks(image_ids):
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 connection.execute(delete(tables.measures).where(_m.image_id.in_(some)))
-
-
-def _chunks(items: Sequence[str]) -> list[Sequence[str]]:
-    return [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from townscape.core.errors import NotFound, UsageError
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.images import is_current
 
 PairKind = Literal["bytes", "pixels", "copy", "moment", "similar"]
@@ -19,7 +19,6 @@ Verdict = Literal["same", "different"]
 
 SAME_KINDS: tuple[PairKind, ...] = ("bytes", "pixels", "copy", "moment")
 """Kinds that hold until a person says "different"."""
-_CHUNK = 400
 
 _p = tables.image_pairs.c
 
@@ -157,8 +156,7 @@ class Pairs:
         with self.database.read() as connection:
             if image_ids is None:
                 return {(first, second) for first, second in connection.execute(query)}
-            for start in range(0, len(image_ids), _CHUNK):
-                some = image_ids[start : start + _CHUNK]
+            for some in in_pieces(image_ids):
                 narrowed = query.where(or_(_p.first.in_(some), _p.second.in_(some)))
                 found |= {(first, second) for first, second in connection.execute(narrowed)}
         return found
@@ -184,8 +182,7 @@ class Pairs:
         For images whose pixels are no longer those that were compared.
         """
         dropped = 0
-        for start in range(0, len(image_ids), _CHUNK):
-            some = image_ids[start : start + _CHUNK]
+        for some in in_pieces(image_ids):
             stale = and_(
                 or_(_p.first.in_(some), _p.second.in_(some)), _p.kind.in_(kinds), _p.verdict.is_(None)
             )

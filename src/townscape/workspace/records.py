@@ -47,6 +47,11 @@ class Image:
     removed_at: float | None = None
 
     @property
+    def moment_s(self) -> float | None:
+        """Seconds on the clock of its recording."""
+        return self.captured_at if self.sequence_s is None else self.sequence_s
+
+    @property
     def version(self) -> str:
         """Changes when the pixels that are shown do; what is made of them is kept under it."""
         return self.content_sha256 or self.source_version

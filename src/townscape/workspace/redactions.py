@@ -14,14 +14,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from townscape.core.errors import NotFound, UsageError
 from townscape.workspace import tables
-from townscape.workspace.database import Database
+from townscape.workspace.database import Database, in_pieces
 from townscape.workspace.images import is_current
 
 AreaKind = Literal["face", "plate", "head", "vehicle", "added"]
 RedactionState = Literal["proposed", "reviewed", "redacted", "clear", "destroyed"]
 OPEN: tuple[RedactionState, ...] = ("proposed", "reviewed")
 COVERED: tuple[RedactionState, ...] = ("redacted", "destroyed")
-_CHUNK = 500
 
 _r, _i = tables.redactions.c, tables.images.c
 
@@ -151,7 +150,7 @@ class Redactions:
         limit: int | None = None,
     ) -> list[Redaction]:
         """Redactions that match, the most doubtful first; of images in the lists unless said otherwise."""
-        wanted = [None] if image_ids is None else _chunks(image_ids)
+        wanted = [None] if image_ids is None else in_pieces(image_ids)
         found: list[Redaction] = []
         with self.database.read() as connection:
             for some in wanted:
@@ -228,7 +227,7 @@ class Redactions:
 
     def set_destroyed(self, image_ids: Sequence[str], *, by: str | None) -> None:
         """Record that the originals are gone, when, and on whose word."""
-        for some in _chunks(image_ids):
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 for image_id in some:
                     row = connection.execute(select(_r.how).where(_r.image_id == image_id)).scalar_one()
@@ -244,7 +243,7 @@ class Redactions:
 
     def draw_audit(self, image_ids: Sequence[str], *, audit: str) -> None:
         """Put images into an audit; what earlier audits said of them is replaced."""
-        for some in _chunks(image_ids):
+        for some in in_pieces(image_ids):
             with self.database.write() as connection:
                 changed = update(tables.redactions).where(_r.image_id.in_(some))
                 connection.execute(changed.values(audit=audit, missed=None))
@@ -277,10 +276,6 @@ class Redactions:
 
 def _signed(reviewer: str | None) -> dict[str, Any]:
     return {"reviewer": reviewer, "reviewed_at": time.time(), "doubt": 0.0}
-
-
-def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
-    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
 
 
 def _narrowed(

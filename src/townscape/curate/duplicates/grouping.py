@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from townscape.workspace.grouping import joined
+
 KEEP_RULE = "labelled first, then more pixels, then less compressed, then the earlier one"
 
 
@@ -31,20 +33,12 @@ class Group:
 
 def components(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Sets of images that hang together somehow, two or more each, in order."""
-    neighbours = _neighbours(edges)
-    seen: set[str] = set()
-    found: list[list[str]] = []
-    for start in sorted(neighbours):
-        if start in seen:
-            continue
-        reached, waiting = {start}, [start]
-        while waiting:
-            new = neighbours[waiting.pop()] - reached
-            reached |= new
-            waiting += new
-        seen |= reached
-        found.append(sorted(reached))
-    return found
+    pairs = list(edges)
+    ids = sorted({image_id for pair in pairs for image_id in pair})
+    found: dict[str, list[str]] = {}
+    for image_id, name in joined(ids, pairs).items():
+        found.setdefault(name, []).append(image_id)
+    return list(found.values())
 
 
 def missing_edges(edges: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ def measure_images(workspace: Workspace, images: Sequence[Image], report: Report
     recordings = {image.sequence for image in missing if image.sequence is not None}
     lacking = {image.id for image in missing}
     wanted = [image for image in images if image.id in lacking or image.sequence in recordings]
-    wanted.sort(key=lambda i: (i.sequence is not None, i.sequence or "", _moment(i), i.name))
+    wanted.sort(key=lambda i: (i.sequence is not None, i.sequence or "", i.moment_s or 0.0, i.name))
     problems: list[str] = []
     if wanted:
         workspace.measures.put(_measured(workspace, wanted, report, problems), algorithm=ALGORITHM)
@@ -111,8 +111,3 @@ def _measure_sizes(workspace: Workspace, images: Sequence[Image]) -> None:
     known = workspace.measures.values("odd_size", algorithm=ALGORITHM)
     changed = [Measured(i, {"odd_size": value}) for i, value in found.items() if known.get(i) != value]
     workspace.measures.put(changed, algorithm=ALGORITHM)
-
-
-def _moment(image: Image) -> float:
-    moment = image.captured_at if image.sequence_s is None else image.sequence_s
-    return 0.0 if moment is None else moment

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
+from townscape.core.metadata_free import PNG_START
+from townscape.formats.codecs.png import chunk
+
 Mask = NDArray[np.bool_]
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _PALETTE = 0, 3
 _LEVEL = 6
 
@@ -27,7 +29,7 @@ def encode_grey(mask_hw: Mask) -> bytes:
 
 def encode_transparent(mask_hw: Mask) -> bytes:
     """White where the mask is set, transparent elsewhere: a palette of two colours."""
-    return _encode(mask_hw, _PALETTE, _chunk(b"PLTE", b"\0\0\0\xff\xff\xff") + _chunk(b"tRNS", b"\0"))
+    return _encode(mask_hw, _PALETTE, chunk(b"PLTE", b"\0\0\0\xff\xff\xff") + chunk(b"tRNS", b"\0"))
 
 
 def _encode(mask_hw: Mask, color_type: int, palette: bytes) -> bytes:
@@ -38,18 +40,13 @@ def _encode(mask_hw: Mask, color_type: int, palette: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 1, color_type, 0, 0, 0)
     return b"".join(
         (
-            _SIGNATURE,
-            _chunk(b"IHDR", header),
+            PNG_START,
+            chunk(b"IHDR", header),
             palette,
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _LEVEL)),
-            _chunk(b"IEND", b""),
+            chunk(b"IDAT", zlib.compress(rows.tobytes(), _LEVEL)),
+            chunk(b"IEND", b""),
         )
     )
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(content, zlib.crc32(kind))
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
 
 def from_base64(text: Any) -> bytes:

@@ -16,17 +16,15 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from townscape.core.errors import UnreadableImage
+from townscape.core.metadata_free import PNG_START
 from townscape.core.runs import Stretches
 
 MAX_PIXELS = 1 << 30
 _LEVEL = 1
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 """Colour types (PNG specification, section 11.2.2)."""
 _BANDS = {(8, _GREY): 1, (8, _PALETTE): 1, (16, _GREY): 1, (8, _RGB): 3, (8, _RGBA): 4}
 """Bands of the kinds that are decoded here, by bits and colour type."""
-_UP = 2
-"""The filter that writes the difference to the pixel above (section 9.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,9 @@ def encode_rgb(colors_hw: NDArray[np.integer[Any]]) -> bytes:
     rows = np.zeros((height, 1 + width * bands), dtype=np.uint8)
     if colors_hw.flags.c_contiguous:
         rows[:, 1:] = colors_hw.reshape(height, -1)
-        return assemble((height, width), 8, _RGB if bands == 3 else _RGBA, rows)
-    for band in range(bands):  # band by band: three of four bytes are copied slowly otherwise
-        rows[:, 1 + band :: bands] = colors_hw[..., band]
+    else:
+        for band in range(bands):  # band by band: three of four bytes are copied slowly otherwise
+            rows[:, 1 + band :: bands] = colors_hw[..., band]
     return assemble((height, width), 8, _RGB if bands == 3 else _RGBA, rows)
 
 
@@ -80,7 +78,7 @@ def assemble(
     """
     header = struct.pack(">IIBBBBB", shape[1], shape[0], bits, color_type, 0, 0, 0)
     content = isal_zlib.compress(rows.data, _LEVEL)
-    return _SIGNATURE + chunk(b"IHDR", header) + palette + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+    return PNG_START + chunk(b"IHDR", header) + palette + chunk(b"IDAT", content) + chunk(b"IEND", b"")
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -117,11 +115,11 @@ def decode(content: bytes | Path, *, name: str | None = None) -> Png:
 
 
 def _decode_plain(content: bytes) -> Png | None:
-    """A PNG of whole bytes a pixel whose rows are not filtered, as `assemble` writes them, or filtered "Up".
+    """A PNG of whole bytes a pixel whose rows are not filtered, as `assemble` writes them.
 
     None for any other, and for a damaged one: Pillow reads all kinds, and says what is wrong.
     """
-    if not content.startswith(_SIGNATURE) or content[12:16] != b"IHDR":
+    if not content.startswith(PNG_START) or content[12:16] != b"IHDR":
         return None
     width, height, bits, color_type, *rest = struct.unpack_from(">IIBBBBB", content, 16)
     n_bands = _BANDS.get((bits, color_type))
@@ -142,12 +140,9 @@ def _decode_plain(content: bytes) -> Png | None:
     if len(values) != size:
         return None
     rows = np.frombuffer(values, dtype=np.uint8).reshape(height, line + 1)
-    if not np.isin(rows[:, 0], (0, _UP)).all():
+    if rows[:, 0].any():
         return None
     pixels = rows[:, 1:].copy()
-    for row in np.flatnonzero(rows[:, 0]).tolist():
-        if row:
-            np.add(pixels[row], pixels[row - 1], out=pixels[row])
     shape = (height, width) if n_bands == 1 else (height, width, n_bands)
     return Png(
         pixels.view(">u2").astype(np.uint16).reshape(shape) if bits == 16 else pixels.reshape(shape), palette
@@ -157,13 +152,11 @@ def _decode_plain(content: bytes) -> Png | None:
 def _chunks(content: bytes) -> dict[bytes, list[bytes]] | None:
     """The chunks of a PNG by kind, each in order; None if one is cut off or its checksum is wrong."""
     found: dict[bytes, list[bytes]] = {}
-    at = len(_SIGNATURE)
+    at = len(PNG_START)
     while at < len(content):
         size, kind = struct.unpack_from(">I4s", content, at) if at + 12 <= len(content) else (-1, b"")
         body = content[at + 8 : at + 8 + size]
-        if size < 0 or content[at + 8 + size : at + 12 + size] != struct.pack(
-            ">I", zlib.crc32(body, zlib.crc32(kind))
-        ):
+        if size < 0 or content[at : at + 12 + size] != chunk(kind, body):
             return None
         found.setdefault(kind, []).append(body)
         at += 12 + size
