@@ -5,12 +5,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, must, request } from "../api/client.ts";
+import { isActive } from "../api/run_list.ts";
 import { failureOf } from "../api/runs.ts";
 import { Curves } from "../ui/curves.tsx";
 import { formatDuration } from "../ui/format.ts";
 import { notifyProblem } from "../ui/notices.tsx";
 import { Ago, Page, Problem, Section, Waiting } from "../ui/parts.tsx";
-import { CancelRun, describe, isActive, RunBar, RunState, useRun } from "../ui/run_line.tsx";
+import { CancelRun, describe, RunBar, RunState, useRun } from "../ui/run_line.tsx";
 import { RunResult } from "../ui/run_result.tsx";
 
 const RESUMABLE = new Set(["interrupted", "cancelled", "failed"]);

@@ -1,19 +1,14 @@
 /** Runs: what works now, what ran, how it ended. */
 
 import { Table, Text, VisuallyHidden } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { api, must } from "../api/client.ts";
+import { isActive, useRuns } from "../api/run_list.ts";
 import { formatDuration } from "../ui/format.ts";
 import { Ago, Empty, Loaded, Page } from "../ui/parts.tsx";
-import { isActive, RunLine, RunState } from "../ui/run_line.tsx";
+import { RunLine, RunState } from "../ui/run_line.tsx";
 
 export default function Runs() {
-  const runs = useQuery({
-    queryKey: ["runs"],
-    queryFn: async () => must(await api.GET("/v1/runs")),
-    refetchInterval: 3000,
-  });
+  const runs = useRuns();
   return (
     <Page
       title="Runs"

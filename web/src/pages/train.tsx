@@ -2,12 +2,13 @@
 
 import { Alert, Table, Text } from "@mantine/core";
 import type { Schema } from "../api/client.ts";
+import { useActiveRun } from "../api/run_list.ts";
 import { useSession } from "../api/session.ts";
 import { useModels } from "../api/suggestions.ts";
 import { Curves } from "../ui/curves.tsx";
 import { formatCount, formatScore } from "../ui/format.ts";
 import { Ago, Empty, Loaded, Section } from "../ui/parts.tsx";
-import { useActiveRun, useRun } from "../ui/run_line.tsx";
+import { useRun } from "../ui/run_line.tsx";
 import { StagePage } from "../ui/stage_page.tsx";
 
 export default function Train() {

@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { api, must, type Schema } from "../api/client.ts";
+import { isActive } from "../api/run_list.ts";
 import { EMPTY_STORY, followRun, type RunStory } from "../api/runs.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { Icon } from "./icons.tsx";
@@ -18,9 +19,6 @@ export const STATE_COLORS: Readonly<Record<Schema["RunLine"]["state"], string>> 
   cancelled: "gray",
   interrupted: "orange",
 };
-
-export const isActive = (state: Schema["RunLine"]["state"]): boolean =>
-  state === "queued" || state === "running";
 
 /** The run's record, and its story as it comes; everything that it changed is looked up anew at its end. */
 export function useRun(runId: string): {
@@ -128,14 +126,4 @@ export function CancelRun({ runId, withText = false }: { runId: string; withText
       </ActionIcon>
     </Tooltip>
   );
-}
-
-/** The run of a stage that is waiting or under way; null if there is none. */
-export function useActiveRun(stage: string): string | null {
-  const runs = useQuery({
-    queryKey: ["runs"],
-    queryFn: async () => must(await api.GET("/v1/runs")),
-    refetchInterval: 3000,
-  });
-  return runs.data?.find((run) => run.stage === stage && isActive(run.state))?.id ?? null;
 }

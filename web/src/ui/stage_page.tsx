@@ -1,10 +1,11 @@
 /** The page of a stage: what can be asked on the left (or how it is going), what came out on the right. */
 
 import type { ReactNode } from "react";
+import { useActiveRun } from "../api/run_list.ts";
 import { useSuggestions } from "../api/suggestions.ts";
 import { StageForm } from "./options_form.tsx";
 import { Page } from "./parts.tsx";
-import { RunLine, useActiveRun } from "./run_line.tsx";
+import { RunLine } from "./run_line.tsx";
 
 export function StagePage({
   stage,

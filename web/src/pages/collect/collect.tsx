@@ -1,12 +1,11 @@
 /** Collect: add a source, see how it goes, and what each source has. */
 
 import { Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { api, must } from "../../api/client.ts";
+import { useActiveRun, useRuns } from "../../api/run_list.ts";
 import { useSourceKinds, useSources } from "../../api/sources.ts";
 import { Empty, Loaded, Page, Section } from "../../ui/parts.tsx";
-import { RunLine, useActiveRun } from "../../ui/run_line.tsx";
+import { RunLine } from "../../ui/run_line.tsx";
 import { AddSource } from "./form.tsx";
 import { LastRun } from "./last_run.tsx";
 import { SourceTable } from "./source_table.tsx";
@@ -15,11 +14,7 @@ import "./collect.css";
 export default function CollectPage() {
   const active = useActiveRun("collect");
   const sources = useSources();
-  const last = useQuery({
-    queryKey: ["runs"],
-    queryFn: async () => must(await api.GET("/v1/runs")),
-    select: (runs) => runs.find((run) => run.stage === "collect") ?? null,
-  }).data;
+  const last = useRuns().data?.find((run) => run.stage === "collect");
   return (
     <Page
       title="Collect"

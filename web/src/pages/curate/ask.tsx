@@ -3,9 +3,9 @@
 import { Button, Modal, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useActiveRun } from "../../api/run_list.ts";
 import { useSuggestions } from "../../api/suggestions.ts";
 import { StageForm, useForms } from "../../ui/options_form.tsx";
-import { useActiveRun } from "../../ui/run_line.tsx";
 
 export function Ask({
   kind,

@@ -2,8 +2,9 @@
 
 import { lazy, Suspense } from "react";
 import { Link } from "wouter";
+import { useActiveRun } from "../../api/run_list.ts";
 import { Page, Waiting } from "../../ui/parts.tsx";
-import { RunLine, useActiveRun } from "../../ui/run_line.tsx";
+import { RunLine } from "../../ui/run_line.tsx";
 import "./curate.css";
 
 interface Tab {

@@ -1,16 +1,17 @@
 /** Exports that were made before, to be downloaded again. */
 
 import { Table } from "@mantine/core";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, must } from "../../api/client.ts";
 import { useFormats } from "../../api/lists.ts";
+import { useRuns } from "../../api/run_list.ts";
 import { Ago, Section } from "../../ui/parts.tsx";
 
 const MOST = 8;
 
 export function Earlier() {
-  const runs = useQuery({ queryKey: ["runs"], queryFn: async () => must(await api.GET("/v1/runs")) });
+  const runs = useRuns();
   const done = (runs.data ?? [])
     .filter((run) => run.stage === "export" && run.state === "done")
     .slice(0, MOST);

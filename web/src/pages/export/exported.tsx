@@ -5,11 +5,12 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Schema } from "../../api/client.ts";
 import type { ExportResult } from "../../api/exchange.ts";
+import { isActive } from "../../api/run_list.ts";
 import { failureOf, type RunFailure, startRun } from "../../api/runs.ts";
 import { asSentence, formatBytes, formatCount, formatShare } from "../../ui/format.ts";
 import { notifyProblem } from "../../ui/notices.tsx";
 import { BigNumber, Problem, Section, Waiting } from "../../ui/parts.tsx";
-import { CancelRun, describe, isActive, RunBar, useRun } from "../../ui/run_line.tsx";
+import { CancelRun, describe, RunBar, useRun } from "../../ui/run_line.tsx";
 import { Losses } from "./format_list.tsx";
 
 export function Exported({ runId }: { runId: string }) {

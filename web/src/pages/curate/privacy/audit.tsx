@@ -4,10 +4,10 @@ import { Button, Group, NumberInput, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAudit } from "../../../api/redactions.ts";
+import { useActiveRun } from "../../../api/run_list.ts";
 import { startRun } from "../../../api/runs.ts";
 import { notifyProblem } from "../../../ui/notices.tsx";
 import { Loaded } from "../../../ui/parts.tsx";
-import { useActiveRun } from "../../../ui/run_line.tsx";
 import { Queue } from "./queue.tsx";
 
 const USUAL = 100;
