@@ -9,8 +9,15 @@ import numpy as np
 from label_maps import HEIGHT, VOID, WIDTH, LabelMaps
 from measured import order, report
 from townscape.core.labelmap import IGNORE
-from townscape.core.memory import keep_freed_memory
-from townscape.formats.agreement import Agreement, compare, index_by_value
+from townscape.core.memory import give_back_freed_memory, keep_freed_memory
+from townscape.formats.agreement import (
+    Agreement,
+    all_of,
+    compare,
+    digest_of_read,
+    digest_of_written,
+    index_by_value,
+)
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, Item, Plan
 from townscape.formats.kinds import get_format
@@ -46,28 +53,37 @@ def export(kind, variant, maps, chosen, folder):
     folder.mkdir(parents=True)
     out = Out(folder)
     writer = kind.write(out, plan)
+    digests, total = [], Agreement()
     for k in chosen:
         picture = maps.pictures[k]
         item = Item(picture["name"], WIDTH, HEIGHT, picture["part"], ".png", bytes)
-        encoded = writer.encode(item, labels_of(maps, k, void))
+        labels = labels_of(maps, k, void)
+        encoded = writer.encode(item, labels)
+        digests.append(digest_of_written(labels.stretches()))
+        total.add(all_of(labels.stretches()))
         for name, content in encoded.files.items():
             out.put(name, content)
         writer.add(out, item, encoded.entry)
     writer.close(out)
     out.close()
-    return verify(kind, variant, classes, maps, chosen, folder)
+    give_back_freed_memory()
+    return verify(kind, variant, classes, maps, folder, dict(zip(chosen, digests, strict=True)), total)
 
 
-def verify(kind, variant, classes, maps, chosen, folder):
-    """Read every picture back from the files and compare it, as `export` does."""
+def verify(kind, variant, classes, maps, folder, digests, total):
+    """Read every picture back from the files and compare it, as `export` does.
+
+    `digests` are what the labels of each picture must come back as, `total` what it is if all do.
+    """
     source = kind.read(Files.of(folder))
     names = index_by_value(kind.scheme(classes, variant))
+    things = [k for k, c in enumerate(classes, start=1) if c.kind == "thing"]
     void = len(classes) if classes[-1].means else IGNORE
     pictures = by_name(source.pictures, maps)
-    total = Agreement()
-    for k in chosen:
-        picture = pictures[maps.pictures[k]["name"]]
-        total.add(compare(labels_of(maps, k, void), source.labels(picture), names))
+    for k, digest in digests.items():
+        read = source.labels(pictures[maps.pictures[k]["name"]])
+        if digest_of_read(read, names, things) != digest:
+            total.correct(compare(labels_of(maps, k, void).stretches(), read, names))
     return {
         "agreement": total.share,
         "objects": total.objects,

@@ -1,6 +1,7 @@
-"""Keeping freed memory for the next step instead of handing it back to the system."""
+"""What the system keeps in memory for this process: more where that saves time, less where it does not."""
 
 import ctypes
+import mmap
 import platform
 import sys
 
@@ -20,3 +21,20 @@ def keep_freed_memory() -> bool:
     libc = ctypes.CDLL(None)
     settings = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 2**26, _ARENA_MAX: 1}
     return all(libc.mallopt(ctypes.c_int(key), ctypes.c_int(value)) for key, value in settings.items())
+
+
+def give_back_freed_memory() -> None:
+    """Hand what was freed and kept back to the system, where one kind of work ends and another begins."""
+    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def forget_pages(mapped: mmap.mmap, start: int, end: int) -> None:
+    """Let go of the pages of a mapped file between two bytes; they come back when somebody reads them.
+
+    Without this a file that is read from front to back lies in memory as a whole at the end.
+    """
+    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    length = end // mmap.PAGESIZE * mmap.PAGESIZE - first
+    if length > 0 and sys.platform != "win32":
+        mapped.madvise(mmap.MADV_DONTNEED, first, length)

@@ -19,13 +19,16 @@ def run_starts(*flats: NDArray[Any]) -> Starts:
     is_start[:1] = True
     np.not_equal(first[1:], first[:-1], out=is_start[1:])
     for flat in others:
-        is_start[1:] |= flat[1:] != flat[:-1]
+        np.logical_or(is_start[1:], flat[1:] != flat[:-1], out=is_start[1:])
     return np.flatnonzero(is_start)
 
 
 def run_lengths(starts: Starts, size: int) -> Starts:
     """How long the runs of a flat array of that size are."""
-    return np.diff(starts, append=size)
+    lengths = np.empty_like(starts)
+    lengths[:-1] = starts[1:] - starts[:-1]
+    lengths[-1:] = size - starts[-1:]
+    return lengths
 
 
 @dataclass(frozen=True, slots=True)

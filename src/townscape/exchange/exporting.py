@@ -8,7 +8,7 @@ import shutil
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from townscape.core.errors import InputError, UsageError
 from townscape.core.events import Report
 from townscape.core.labelmap import IGNORE, UNLABELLED
+from townscape.core.memory import give_back_freed_memory
 from townscape.core.pool import map_in_order
+from townscape.core.runs import count_runs
 from townscape.core.taxonomy import Taxonomy
 from townscape.exchange import sending
 from townscape.exchange.card import ProvenanceTable, write_card
@@ -28,11 +30,18 @@ from townscape.exchange.options import ExportOptions
 from townscape.exchange.planning import ClassPlan, plan_classes
 from townscape.exchange.privacy_notes import privacy_of
 from townscape.formats import archive
-from townscape.formats.agreement import Agreement, compare, index_by_value
+from townscape.formats.agreement import (
+    Agreement,
+    all_of,
+    compare,
+    digest_of_read,
+    digest_of_written,
+    index_by_value,
+)
 from townscape.formats.files import Files, Out
 from townscape.formats.format import Encoded, Format, Item, Picture, Plan, Source, Writer
 from townscape.formats.kinds import get_format, writable_names
-from townscape.formats.labels import ExportLabels
+from townscape.formats.labels import ExportLabels, LabelStretches
 from townscape.workspace import Workspace
 from townscape.workspace.folder import storage_errors
 
@@ -168,9 +177,10 @@ def _export(workspace: Workspace, options: ExportOptions, report: Report) -> Exp
     shutil.rmtree(part, ignore_errors=True)
     with storage_errors():
         part.mkdir(parents=True)
-        flattened = _write(export, part, options, report)
-        agreement = _read_back(export, part, report)
-        result = _result(export, options, agreement, flattened, part)
+        written = _write(export, part, options, report)
+        give_back_freed_memory()
+        agreement = _read_back(export, part, written, report)
+        result = _result(export, options, agreement, written.n_flattened, part)
         privacy = privacy_of(workspace, chosen, options.images)
         write_card(part, taxonomy, plan, classes, result.model_dump(), workspace.settings.name, privacy)
         if is_zip:
@@ -214,12 +224,24 @@ class _Ready:
     n_flattened: int
 
 
-def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> int:
-    """Write every picture; returns how many objects of stuff were flattened."""
+@dataclass
+class _Written:
+    """What was written, to be compared with what is read."""
+
+    digests: list[bytes] = field(default_factory=list[bytes])
+    """Of each picture's labels."""
+    total: Agreement = field(default_factory=Agreement)
+    """What it will be if all of them come back."""
+    n_flattened: int = 0
+    """Objects of stuff, written as plain pixels."""
+
+
+def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> _Written:
+    """Write every picture."""
     out = Out(root)
     writer: Writer = export.kind.write(out, export.plan)
     provenance = ProvenanceTable(out)
-    flattened = 0
+    written = _Written()
     under_way: deque[_Ready] = deque()
 
     def ready() -> Iterator[tuple[Item, ExportLabels]]:
@@ -235,9 +257,11 @@ def _write(export: _Export, root: Path, options: ExportOptions, report: Report) 
     try:
         encoded_of = map_in_order(_encode, writer, ready(), n_items=len(export.chosen))
         for _ in report.track(export.chosen, "writing"):
-            encoded = next(encoded_of)
+            encoded, digest, agreement = next(encoded_of)
+            written.digests.append(digest)
+            written.total.add(agreement)
             done = under_way.popleft()
-            flattened += done.n_flattened
+            written.n_flattened += done.n_flattened
             for name, content in encoded.files.items():
                 out.put(name, content)
             writer.add(out, done.item, encoded.entry)
@@ -248,30 +272,42 @@ def _write(export: _Export, root: Path, options: ExportOptions, report: Report) 
         writer.close(out)
     finally:
         out.close()
-    return flattened
+    return written
 
 
-def _encode(writer: Writer, picture: tuple[Item, ExportLabels]) -> Encoded:
-    return writer.encode(*picture)
+def _encode(writer: Writer, picture: tuple[Item, ExportLabels]) -> tuple[Encoded, bytes, Agreement]:
+    item, labels = picture
+    encoded = writer.encode(item, labels)
+    known = labels.stretches()
+    return encoded, digest_of_written(known), all_of(known)
 
 
 def _given(content: bytes) -> bytes:
     return content
 
 
-def _read_back(export: _Export, root: Path, report: Report) -> Agreement:
-    """Read every picture from the files and compare it with the workspace."""
+def _read_back(export: _Export, root: Path, written: _Written, report: Report) -> Agreement:
+    """Read every picture from the files; where something has not come back, count what."""
     source = export.kind.read(Files.of(root))
-    reading = _Reading(source, index_by_value(export.classes.scheme))
-    pairs = (
-        (picture, export.labels(chosen)[0]) for chosen, picture in _pair_up(export.chosen, source.pictures)
+    things = [k for k, c in enumerate(export.plan.classes, start=1) if c.kind == "thing"]
+    reading = _Reading(source, index_by_value(export.classes.scheme), things)
+    total = written.total
+    differing: list[tuple[Chosen, Picture | None]] = []
+    paired = list(_pair_up(export.chosen, source.pictures))
+    pictures = (picture for _, picture in paired)
+    digests = report.track_of(
+        map_in_order(_digest, reading, pictures, n_items=len(paired)), "reading back", total=len(paired)
     )
-    total = Agreement()
-    compared = map_in_order(_compare, reading, pairs, n_items=len(export.chosen))
-    for found in report.track_of(compared, "reading back", total=len(export.chosen)):
-        if isinstance(found, InputError):
-            raise found
-        total.add(found)
+    for pair, must_be, digest in zip(paired, written.digests, digests, strict=True):
+        if isinstance(digest, InputError):
+            raise digest
+        if digest != must_be:
+            differing.append(pair)
+    if differing:
+        pairs = ((picture, export.labels(chosen)[0].stretches()) for chosen, picture in differing)
+        compared = map_in_order(_compare, reading, pairs, n_items=len(differing))
+        for found in report.track_of(compared, "counting what differs", total=len(differing)):
+            total.correct(found)
     return total
 
 
@@ -281,22 +317,30 @@ class _Reading:
 
     source: Source
     index_of: Mapping[str, int]
+    things: Sequence[int]
+    """Class indices that may have objects."""
 
 
-def _compare(reading: _Reading, pair: tuple[Picture | None, ExportLabels]) -> Agreement | InputError:
-    picture, labels = pair
+def _digest(reading: _Reading, picture: Picture | None) -> bytes | InputError:
     if picture is None or picture.labels is None:
-        return _lost(labels)
+        return b""
     try:
-        return compare(labels, reading.source.labels(picture), reading.index_of)
+        return digest_of_read(reading.source.labels(picture), reading.index_of, reading.things)
     except InputError as error:
         return error
 
 
-def _lost(labels: ExportLabels) -> Agreement:
+def _compare(reading: _Reading, pair: tuple[Picture | None, LabelStretches]) -> Agreement:
+    picture, written = pair
+    if picture is None or picture.labels is None:
+        return _lost(written)
+    return compare(written, reading.source.labels(picture), reading.index_of)
+
+
+def _lost(written: LabelStretches) -> Agreement:
     """Labels that did not come back: right only where there are none."""
-    values = Counter(labels.classes_hw.reshape(-1).tolist())
-    return Agreement(values, Counter({UNLABELLED: values[UNLABELLED]}), len(labels.objects), 0)
+    values = Counter(count_runs(written.classes, written.lengths))
+    return Agreement(values, Counter({UNLABELLED: values[UNLABELLED]}), len(written.class_of_object), 0)
 
 
 def _pair_up(

@@ -1,5 +1,6 @@
 """Whether labels that were written and read again are the same, pixel by pixel."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
-from townscape.core.runs import Starts, Stretches, count_runs, crossed, distinct, run_lengths
+from townscape.core.runs import Starts, count_runs, crossed, distinct, run_lengths
 from townscape.formats.format import Scheme
-from townscape.formats.labels import ExportLabels, SourceLabels
+from townscape.formats.labels import LabelStretches, SourceLabels
 
 
 @dataclass
@@ -30,6 +31,11 @@ class Agreement:
         self.same_px += other.same_px
         self.objects += other.objects
         self.same_objects += other.same_objects
+
+    def correct(self, found: "Agreement") -> None:
+        """A picture that was added as if all had come back is as `found` says."""
+        self.same_px -= found.written_px - found.same_px
+        self.same_objects -= found.objects - found.same_objects
 
     @property
     def share(self) -> float:
@@ -57,34 +63,88 @@ def _class_of_slot(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray
     return np.array([0, *(index_of.get(slot.value, IGNORE - 1) for slot in labels.slots)], dtype=np.uint32)
 
 
-def compare(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
+def digest_of_written(written: LabelStretches) -> bytes:
+    """32 bytes; if `digest_of_read` gives the same ones, all labels and objects have come back."""
+    n_objects = len(written.class_of_object)
+    what = (*written.shape, int(written.is_by_columns))
+    return _digest(what, written.starts, written.classes, written.objects, n_objects)
+
+
+def digest_of_read(read: SourceLabels, index_of: Mapping[str, int], things: Sequence[int]) -> bytes:
+    """The digest of labels as they came back; `things` are the class indices that may have objects.
+
+    Objects of other classes do not count: some formats know nothing but objects.
+    """
+    slots = read.stretches
+    numbers, classes_of_numbers = _object_numbers(read, index_of)
+    classes = _class_of_slot(read, index_of)[slots.values].astype(np.uint16)
+    objects = np.where(np.isin(classes, things), numbers[slots.values], 0)
+    starts = slots.starts
+    is_start = np.ones(starts.size, dtype=np.bool_)
+    is_start[1:] = (classes[1:] != classes[:-1]) | (objects[1:] != objects[:-1])
+    if not is_start.all():
+        starts, classes, objects = starts[is_start], classes[is_start], objects[is_start]
+    what = (*read.shape, int(read.is_by_columns))
+    return _digest(what, starts, classes, objects, len(classes_of_numbers))
+
+
+def _digest(
+    what: Sequence[int],
+    starts: Starts,
+    classes: NDArray[np.uint16],
+    objects: NDArray[np.integer[Any]],
+    n_objects: int,
+) -> bytes:
+    """SHA-256; objects are numbered as they appear, because formats call them by other numbers."""
+    if n_objects:
+        first = np.full(n_objects + 1, objects.size)  # those that do not appear come last
+        first[objects[::-1]] = np.arange(objects.size - 1, -1, -1)
+        rank = np.zeros(n_objects + 1, dtype=np.uint32)
+        rank[1 + np.argsort(first[1:], kind="stable")] = np.arange(1, n_objects + 1)
+        objects = rank[objects]
+    content = hashlib.sha256(np.array([*what, starts.size], dtype="<u8").tobytes())
+    content.update(starts.astype("<u8").tobytes())
+    content.update(classes.astype("<u2").tobytes())
+    content.update(objects.astype("<u4").tobytes())
+    return content.digest()
+
+
+def all_of(written: LabelStretches) -> Agreement:
+    """What it is if everything has come back."""
+    px = Counter(count_runs(written.classes, written.lengths))
+    n_objects = len(written.class_of_object)
+    return Agreement(px, Counter(px), n_objects, n_objects)
+
+
+def compare(written: LabelStretches, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
     """How far labels came back; another size counts as nothing."""
-    found = Agreement(objects=len(written.objects))
-    if read.shape != written.classes_hw.shape:
-        plain = Stretches.of(written.classes_hw.reshape(-1))
-        found.written_px.update(count_runs(plain.values, plain.lengths))
+    found = Agreement(objects=len(written.class_of_object))
+    if read.shape != written.shape:
+        found.written_px.update(count_runs(written.classes, written.lengths))
         return found
-    starts, class_of_run, object_of_run, slot_of_run = _crossed(written, read)
-    lengths = run_lengths(starts, written.classes_hw.size)
+    lengths, class_of_run, object_of_run, slot_of_run = _crossed(written, read)
     found.written_px.update(count_runs(class_of_run, lengths))
     is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run
-    found.same_px.update(count_runs(class_of_run, lengths * is_same))
-    if written.objects:
+    same = found.written_px if is_same.all() else count_runs(class_of_run, lengths * is_same)
+    found.same_px.update(same)
+    if written.class_of_object:
         runs = _Runs(object_of_run, slot_of_run, lengths)
         found.same_objects = _same_objects(written, read, index_of, runs)
     return found
 
 
 def _crossed(
-    written: ExportLabels, read: SourceLabels
+    written: LabelStretches, read: SourceLabels
 ) -> tuple[Starts, NDArray[np.uint16], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Stretches over which neither what was written nor what was read changes: their starts, and the
+    """Stretches over which neither what was written nor what was read changes: their lengths, and the
     class index, the object and the slot of each; down the columns where the labels were read so.
     """
-    slots = read.stretches
-    starts, classes, objects = written.stretches(by_columns=read.is_by_columns)
-    starts, in_written, in_read = crossed(starts, slots.starts, slots.size)
-    return starts, classes[in_written], objects[in_written], slots.values[in_read]
+    slots, written = read.stretches, written.ordered(by_columns=read.is_by_columns)
+    if np.array_equal(slots.starts, written.starts):
+        return written.lengths, written.classes, written.objects, slots.values
+    starts, in_written, in_read = crossed(written.starts, slots.starts, slots.size)
+    lengths = run_lengths(starts, slots.size)
+    return lengths, written.classes[in_written], written.objects[in_written], slots.values[in_read]
 
 
 @dataclass(frozen=True)
@@ -96,10 +156,12 @@ class _Runs:
     lengths: NDArray[np.intp]
 
 
-def _same_objects(written: ExportLabels, read: SourceLabels, index_of: Mapping[str, int], runs: _Runs) -> int:
+def _same_objects(
+    written: LabelStretches, read: SourceLabels, index_of: Mapping[str, int], runs: _Runs
+) -> int:
     object_numbers, classes = _object_numbers(read, index_of)
     found = object_numbers[runs.slots]
-    size_written = np.bincount(runs.objects, weights=runs.lengths, minlength=len(written.objects) + 1)
+    size_written = np.bincount(runs.objects, weights=runs.lengths, minlength=len(written.class_of_object) + 1)
     size_read = np.bincount(found, weights=runs.lengths, minlength=len(classes) + 1)
     pair = runs.objects.astype(np.int64) * (len(classes) + 1) + found
     pairs, of_run = distinct(pair)
@@ -108,7 +170,7 @@ def _same_objects(written: ExportLabels, read: SourceLabels, index_of: Mapping[s
     for key, count in zip(pairs.tolist(), counts.tolist(), strict=True):
         one, other = divmod(key, len(classes) + 1)
         if one and other and count == size_written[one] == size_read[other]:
-            same += written.objects[one - 1].class_index == classes[other - 1]
+            same += written.class_of_object[one - 1] == classes[other - 1]
     return same
 
 

@@ -5,12 +5,15 @@ Names found inside datasets are never trusted as paths: every file is one that w
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import numpy as np
 
 from townscape.core.errors import InputError, NothingToRead
 from townscape.core.splits import Part
@@ -49,22 +52,14 @@ class Files:
         """Relative paths with `/`, sorted; hidden files and `__MACOSX` left out."""
         return (self.only,) if self.only is not None else tuple(sorted(_walk(self.root)))
 
-    @cached_property
-    def _listed(self) -> frozenset[str]:
-        return frozenset(self.names)
-
-    @cached_property
-    def _by_lower(self) -> dict[str, str]:
-        return {name.lower(): name for name in self.names}
-
     def path(self, name: str) -> Path:
         """The file of a listed name; if none is written quite so, of one that differs only in its case."""
-        exact = name if name in self._listed else self._by_lower.get(name.lower(), name)
-        return self.root / exact
+        listed = self._by_lower.named(name.lower())
+        return self.root / (name if name in listed or not listed else listed[-1])
 
     def has(self, name: str) -> bool:
         """Whether a file of that name (upper and lower case alike) is listed."""
-        return name.lower() in self._by_lower
+        return bool(self._by_lower.named(name.lower()))
 
     def find(self, *patterns: str) -> list[str]:
         """Listed names that match one of the patterns, whatever their case: `*/labels/*.txt`, `*.json`.
@@ -105,6 +100,8 @@ class Files:
 
         Windows paths are understood; two files that fit equally well are no answer.
         """
+        if not self.image_names:
+            return None
         wanted = name.replace("\\", "/").lower().lstrip("./")
         parts = [p for p in wanted.split("/") if p and not p.endswith(":")]
         found = self._only_image(parts)
@@ -117,7 +114,9 @@ class Files:
         """The only image whose path, with or without its ending, ends in all of the parts, or in the last
         few of them.
         """
-        candidates = self._images_by_last.get(parts[-1], ()) if parts else ()
+        last = parts[-1] if parts else ""
+        stems = dict.fromkeys((last, PurePosixPath(last).stem)) if last else ()
+        candidates = [name for stem in stems for name in self._by_stem.named(stem)]
         for start in range(len(parts)):
             end = "/" + "/".join(parts[start:])
             found = [n for n in candidates if any(f"/{form}".endswith(end) for form in _forms(n))]
@@ -146,13 +145,35 @@ class Files:
         return tuple(name for name in names if _is_image(name))
 
     @cached_property
-    def _images_by_last(self) -> dict[str, list[str]]:
-        """The last part of an image's path in lower case, with and without its ending → images."""
-        found: dict[str, list[str]] = {}
-        for name in self.image_names:
-            for last in {form.rpartition("/")[2] for form in _forms(name)}:
-                found.setdefault(last, []).append(name)
-        return found
+    def _by_lower(self) -> "_Index":
+        return _Index(self.names, str.lower)
+
+    @cached_property
+    def _by_stem(self) -> "_Index":
+        return _Index(self.image_names, _stem)
+
+
+class _Index:
+    """Names by a key that is made of each. Holds checksums of the keys: a dictionary would take more
+    memory than the names.
+    """
+
+    def __init__(self, names: Sequence[str], key: Callable[[str], str]) -> None:
+        self._names, self._key = names, key
+        codes = np.fromiter((_checksum(key(name)) for name in names), dtype=np.int64, count=len(names))
+        self._places = np.argsort(codes, kind="stable")
+        self._codes = codes[self._places]
+
+    def named(self, wanted: str) -> list[str]:
+        """The names with that key, in their order."""
+        code = _checksum(wanted)
+        first, last = np.searchsorted(self._codes, [code, code + 1])
+        places: list[int] = self._places[first:last].tolist()
+        return [name for k in places if self._key(name := self._names[k]) == wanted]
+
+
+def _checksum(key: str) -> int:
+    return zlib.crc32(key.encode("utf-8", "surrogatepass"))
 
 
 def _forms(name: str) -> tuple[str, str]:
@@ -160,6 +181,11 @@ def _forms(name: str) -> tuple[str, str]:
     lower = name.lower()
     folder, slash, last = lower.rpartition("/")
     return lower, f"{folder}{slash}{PurePosixPath(last).stem}"
+
+
+def _stem(name: str) -> str:
+    """The last part of a path, in lower case and without its ending."""
+    return _forms(name)[1].rpartition("/")[2]
 
 
 def part_of(name: str) -> Part | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import Starts, Stretches, look_up, run_starts, turned
+from townscape.core.runs import Starts, Stretches, look_up, run_lengths, run_starts, turned
 
 Plane = NDArray[np.uint32]
 ClassPlane = NDArray[np.uint16]
@@ -111,6 +111,48 @@ class ExportObject:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelStretches:
+    """`ExportLabels` without planes: stretches of pixels over which neither class nor object changes."""
+
+    starts: Starts
+    """Where each stretch begins in the flattened plane."""
+    classes: NDArray[np.uint16]
+    """The class index of each stretch."""
+    objects: NDArray[np.uint32]
+    """The object of each stretch."""
+    shape: tuple[int, int]
+    """Height, width."""
+    class_of_object: Sequence[int]
+    """The class index of object 1, 2, …"""
+    is_by_columns: bool = False
+    """Whether the plane was flattened down the columns."""
+
+    @property
+    def size(self) -> int:
+        """Pixels."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def lengths(self) -> Starts:
+        """How many pixels each stretch covers."""
+        return run_lengths(self.starts, self.size)
+
+    def ordered(self, *, by_columns: bool) -> "LabelStretches":
+        """The same labels, flattened row by row or down the columns."""
+        if by_columns == self.is_by_columns:
+            return self
+        shape = self.shape[::-1] if self.is_by_columns else self.shape
+        classes, objects = (
+            turned(Stretches(self.starts, values, self.size).filled().reshape(shape)).reshape(-1)
+            for values in (self.classes, self.objects)
+        )
+        starts = run_starts(classes, objects)
+        return replace(
+            self, starts=starts, classes=classes[starts], objects=objects[starts], is_by_columns=by_columns
+        )
+
+
+@dataclass(frozen=True)
 class ExportLabels:
     """The labels of one picture, in class indices: 0 unlabelled, 1…n the plan's classes, 65,535 ignore.
 
@@ -121,6 +163,7 @@ class ExportLabels:
     classes_hw: ClassPlane
     objects_hw: Plane
     objects: Sequence[ExportObject] = ()
+    _found: list[LabelStretches] = field(default_factory=list[LabelStretches], init=False, repr=False)
 
     def segments(self) -> tuple[Plane, list[tuple[int, int]]]:
         """A plane that numbers what is to be written apart, and (class index, object) of each number.
@@ -135,21 +178,40 @@ class ExportLabels:
         self, *, by_columns: bool = False
     ) -> tuple[Stretches[np.uint32], list[tuple[int, int]]]:
         """Like `segments`, with the plane as stretches, read row by row or down the columns."""
-        starts, class_of_run, object_of_run = self.stretches(by_columns=by_columns)
-        present = [int(v) for v in np.unique(class_of_run[object_of_run == 0]) if v]
+        known = self.stretches(by_columns=by_columns)
         table = np.zeros(IGNORE + 1, dtype=np.uint32)
-        table[present] = np.arange(1, len(present) + 1)
-        of_run = np.where(object_of_run > 0, object_of_run + np.uint32(len(present)), table[class_of_run])
-        found = [(index, 0) for index in present]
+        table[known.classes[known.objects == 0]] = 1
+        table[0] = 0
+        present = np.flatnonzero(table)
+        table[present] = np.arange(1, present.size + 1)
+        of_run = np.where(known.objects > 0, known.objects + np.uint32(present.size), table[known.classes])
+        found = [(index, 0) for index in present.tolist()]
         found += [(o.class_index, k + 1) for k, o in enumerate(self.objects)]
-        return Stretches(starts, of_run, self.classes_hw.size), found
+        return Stretches(known.starts, of_run, known.size), found
 
-    def stretches(self, *, by_columns: bool = False) -> tuple[Starts, NDArray[np.uint16], NDArray[np.uint32]]:
-        """Where neither class nor object changes: where it begins, its class index, its object."""
+    def stretches(self, *, by_columns: bool | None = None) -> LabelStretches:
+        """The same labels as stretches, row by row or down the columns: if neither is said, in the order
+        in which they were found before.
+        """
+        for found in self._found:
+            if by_columns in (None, found.is_by_columns):
+                return found
         classes = (turned(self.classes_hw) if by_columns else self.classes_hw).reshape(-1)
-        if not self.objects:
+        if self.objects:
+            plane = (turned(self.objects_hw) if by_columns else self.objects_hw).reshape(-1)
+            starts = run_starts(classes, plane)
+            objects = plane[starts]
+        else:
             starts = run_starts(classes)
-            return starts, classes[starts], np.zeros(starts.size, dtype=np.uint32)
-        objects = (turned(self.objects_hw) if by_columns else self.objects_hw).reshape(-1)
-        starts = run_starts(classes, objects)
-        return starts, classes[starts], objects[starts]
+            objects = np.zeros(starts.size, dtype=np.uint32)
+        height, width = self.classes_hw.shape
+        found = LabelStretches(
+            starts,
+            classes[starts],
+            objects,
+            (height, width),
+            [entry.class_index for entry in self.objects],
+            bool(by_columns),
+        )
+        self._found.append(found)
+        return found

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from townscape.core.runs import Stretches
 
+_BITS, _GROUP, _SIGN, _MORE, _ZERO = 5, 31, 16, 32, 48
+"""Bits of a group, all of them, its sign, the bit for "more follows", and what makes it a letter."""
 _MAX_GROUPS = 7
 
 
@@ -46,11 +48,15 @@ class Runs:
 def runs_by_value(stretches: Stretches[Any], values: Sequence[int]) -> dict[int, Runs]:
     """The runs of each of `values` in a flattened plane."""
     starts, lengths, of_run = stretches.starts, stretches.lengths, stretches.values
+    if of_run.size and int(of_run.max()) <= np.iinfo(np.uint16).max:
+        of_run = of_run.astype(np.uint16)  # for which NumPy has a faster stable sort
     order = np.argsort(of_run, kind="stable")
-    edges = np.searchsorted(of_run[order], [[v, v + 1] for v in values])
+    starts, lengths = starts[order], lengths[order]
+    ends = np.cumsum(np.bincount(of_run, minlength=max(values, default=0) + 1)).tolist()
     return {
-        value: Runs(starts[order[first:last]], lengths[order[first:last]])
-        for value, (first, last) in zip(values, edges.tolist(), strict=True)
+        value: Runs(starts[first:last], lengths[first:last])
+        for value in values
+        for first, last in [(ends[value - 1] if value else 0, ends[value])]
     }
 
 
@@ -107,20 +113,19 @@ def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
     rest = np.full(len(masks), size, dtype=np.int64)
     rest[has_runs] -= ends[ends_of_runs[has_runs] - 1]
     has_rest = (rest > 0) | ~has_runs
-    n_counts = 2 * n_runs + has_rest
-    ends_of_counts = np.cumsum(n_counts)
-    first_counts = ends_of_counts - n_counts
+    gaps = starts.copy()
+    gaps[1:] -= ends[:-1]
+    first_runs = first_runs[has_runs]
+    gaps[first_runs] = starts[first_runs]
+    alternating = np.stack([gaps, ends - starts], axis=1).reshape(-1)
+    counts = np.insert(alternating, 2 * ends_of_runs[has_rest], rest[has_rest])
 
-    counts = np.empty(ends_of_counts[-1], dtype=np.int64)
-    places = 2 * np.arange(starts.size) + np.repeat(first_counts - 2 * first_runs, n_runs)
-    before = np.concatenate(([0], ends[:-1]))
-    before[first_runs[has_runs]] = 0
-    counts[places], counts[places + 1] = starts - before, ends - starts
-    counts[ends_of_counts[has_rest] - 1] = rest[has_rest]
-
-    position = np.arange(counts.size) - np.repeat(first_counts, n_counts)
+    ends_of_counts = np.cumsum(2 * n_runs + has_rest)
     steps = counts.copy()
-    steps[3:] -= np.where(position[3:] >= 3, counts[1:-2], 0)
+    steps[3:] -= counts[1:-2]
+    unstepped = np.add.outer([0, *ends_of_counts[:-1].tolist()], np.arange(3))
+    unstepped = unstepped[unstepped < ends_of_counts[:, None]]
+    steps[unstepped] = counts[unstepped]
     letters, n_letters = _letters(steps)
     text = letters.decode("ascii")
     cuts = np.cumsum(n_letters)[ends_of_counts - 1].tolist()
@@ -129,22 +134,24 @@ def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
 
 def _letters(steps: NDArray[np.int64]) -> tuple[bytes, NDArray[np.intp]]:
     """Steps written in groups of five bits, and how many letters each of them takes."""
-    rest = steps.copy()
-    groups = np.zeros((rest.size, _MAX_GROUPS), dtype=np.uint8)
-    used = np.zeros(rest.size, dtype=np.intp)
-    active = np.arange(rest.size)
-    for k in range(_MAX_GROUPS):
-        left = rest[active]
-        bits = left & 31
-        left >>= 5
-        more = np.where(bits & 16, left != -1, left != 0)
-        groups[active, k] = bits + 32 * more + 48
-        used[active] += 1
-        active = active[more]
-        if not active.size:
+    magnitude = steps ^ (steps >> 63)
+    used = np.ones(steps.size, dtype=np.intp)
+    limit = _SIGN
+    while (is_longer := magnitude >= limit).any():
+        used += is_longer
+        limit <<= _BITS
+    first = np.cumsum(used) - used
+    letters = np.empty(int(used.sum()), dtype=np.uint8)
+    letters[first] = (steps & _GROUP) + _MORE * (used > 1) + _ZERO
+    rest = np.flatnonzero(used > 1)
+    for k in range(1, _MAX_GROUPS):
+        if not rest.size:
             break
-        rest[active] = left[more]
-    return groups[np.arange(_MAX_GROUPS) < used[:, None]].tobytes(), used
+        n_letters = used[rest]
+        group = (steps[rest] >> (_BITS * k)) & _GROUP
+        letters[first[rest] + k] = group + _MORE * (n_letters > k + 1) + _ZERO
+        rest = rest[n_letters > k + 1]
+    return letters.tobytes(), used
 
 
 def decode(text: str) -> NDArray[np.int64]:
@@ -169,58 +176,65 @@ def decode_runs(texts: Sequence[str], size: int) -> list[Runs]:
     if not all(texts) or (last_letters[ends_of_counts - 1] != cuts).any():
         raise ValueError("it is no run-length string")
     n_counts = np.diff(ends_of_counts, prepend=0)
-    counts = _summed_by_two(steps, n_counts)
+    firsts = ends_of_counts - n_counts
+    owner = np.repeat(np.arange(len(texts)), n_counts)
+    is_odd = (np.arange(steps.size) - firsts[owner]) & 1
+    counts = _summed_by_two(steps, firsts, 2 * owner + is_odd)
     ends = np.cumsum(counts)
-    number = np.arange(len(texts))
-    if (counts < 0).any() or (ends[ends_of_counts - 1] != (number + 1) * size).any():
+    if counts.min() < 0 or (ends[ends_of_counts - 1] != size * np.arange(1, len(texts) + 1)).any():
         raise ValueError("its run lengths do not fill the image")
-    owner = np.repeat(number, n_counts)
-    position = np.arange(counts.size) - np.repeat(ends_of_counts - n_counts, n_counts)
-    is_run = (position % 2 == 1) & (counts > 0)
+    is_run = np.flatnonzero(is_odd * counts)
+    owner = owner[is_run]
     lengths = counts[is_run]
-    starts = ends[is_run] - lengths - owner[is_run] * size
-    found = np.cumsum(np.bincount(owner[is_run], minlength=len(texts))).tolist()
+    starts = ends[is_run] - lengths - owner * size
+    found = np.cumsum(np.bincount(owner, minlength=len(texts))).tolist()
     return [Runs(starts[a:b], lengths[a:b]) for a, b in zip([0, *found[:-1]], found, strict=True)]
 
 
-def _summed_by_two(steps: NDArray[np.int64], n_counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Counts from steps: from a mask's fourth on, each is the step to it from the one before the last."""
-    n_rows = n_counts // 2
-    ends_of_rows = np.cumsum(n_rows)
-    if not ends_of_rows[-1]:
-        return steps
-    first_rows = ends_of_rows - n_rows
-    first_counts = np.cumsum(n_counts) - n_counts
-    places = np.arange(steps.size) + np.repeat(2 * first_rows - first_counts - 1, n_counts)
-    is_first = np.zeros(steps.size, dtype=np.bool_)
-    is_first[first_counts] = True
-    pairs = np.zeros((int(ends_of_rows[-1]), 2), dtype=np.int64)
-    pairs.reshape(-1)[places[~is_first]] = steps[~is_first]
-    total = np.cumsum(pairs, axis=0)
-    total -= np.repeat((total - pairs)[np.minimum(first_rows, len(pairs) - 1)], n_rows, axis=0)
-    counts = steps.copy()
-    counts[~is_first] = total.reshape(-1)[places[~is_first]]
+def _summed_by_two(
+    steps: NDArray[np.int64], firsts: NDArray[np.intp], sides: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Counts from steps: from a mask's fourth on, each is the step to it from the one before the last.
+
+    `firsts` are the places of the masks' first counts; `sides` tells for each count its mask, times
+    two, plus one where its place in the mask is odd.
+    """
+    plain = steps.copy()
+    plain[firsts] = 0
+    total = np.empty_like(plain)
+    total[::2], total[1::2] = np.cumsum(plain[::2]), np.cumsum(plain[1::2])
+    before = np.stack([total[firsts], total[firsts - 1]], axis=1)
+    before[0] = 0
+    counts = total - before.reshape(-1)[sides]
+    counts[firsts] = steps[firsts]
     return counts
 
 
-def _ascii(texts: Sequence[str]) -> NDArray[np.int64]:
+def _ascii(texts: Sequence[str]) -> NDArray[np.uint8]:
     try:
-        return np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8).astype(np.int64) - 48
+        return np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8) - np.uint8(_ZERO)
     except UnicodeEncodeError:
         raise ValueError("it holds letters that no run length has") from None
 
 
-def _steps(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _steps(groups: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """The numbers that groups of five bits stand for, and where the last group of each is."""
-    if not groups.size or groups.min() < 0 or groups.max() > 63 or groups[-1] & 32:
+    if not groups.size or groups.max() >= 2 * _MORE or groups[-1] & _MORE:
         raise ValueError("it is no run-length string")
-    last = np.flatnonzero((groups & 32) == 0)
+    last = np.flatnonzero(groups < _MORE)
     first = np.concatenate(([0], last[:-1] + 1))
-    places = np.arange(groups.size) - np.repeat(first, last - first + 1)
-    if places.max() >= _MAX_GROUPS:
+    n_groups = last - first + 1
+    if n_groups.max() > _MAX_GROUPS:
         raise ValueError("a run length is too large")
-    steps = np.add.reduceat((groups & 31) << (5 * places), first)
-    steps -= np.where(groups[last] & 16, 1 << (5 * (places[last] + 1)), 0)
+    steps = (groups[first] & _GROUP).astype(np.int64)
+    rest = np.flatnonzero(n_groups > 1)
+    for k in range(1, _MAX_GROUPS):
+        if not rest.size:
+            break
+        steps[rest] |= (groups[first[rest] + k] & _GROUP).astype(np.int64) << (_BITS * k)
+        rest = rest[n_groups[rest] > k + 1]
+    is_negative = np.flatnonzero(groups[last] & _SIGN)
+    steps[is_negative] -= np.int64(1) << (_BITS * n_groups[is_negative])
     return steps, last
 
 

@@ -22,11 +22,14 @@ class ColumnPainter:
     def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
         self.repairs: Counter[str] = Counter()
-        self._shapes: list[tuple[Slot, Mapping[str, object] | list[NDArray[np.float64]]]] = []
+        self._shapes: list[tuple[Slot, list[NDArray[np.float64]] | None]] = []
+        """What was painted, in order: rings, or None for the next of the masks."""
+        self._segmentations: list[Mapping[str, object]] = []
 
     def paint_rle(self, slot: Slot, segmentation: Mapping[str, object]) -> None:
         """Paint run lengths as COCO writes them, of the size of the plane."""
-        self._shapes.append((slot, segmentation))
+        self._shapes.append((slot, None))
+        self._segmentations.append(segmentation)
 
     def paint_polygon(self, slot: Slot, flat: Any) -> None:
         """Paint the inside of a ring, given as a list x, y, x, y …, by COCO's rule."""
@@ -55,12 +58,12 @@ class ColumnPainter:
 
     def labels(self) -> SourceLabels:
         """What was painted."""
-        rings = [ring for _, shape in self._shapes if not isinstance(shape, Mapping) for ring in shape]
+        rings = [ring for _, shape in self._shapes for ring in shape or ()]
         polygons = iter(runs_of_polygons(rings, self.height, self.width))
         masks = iter(self._masks())
         painter = RunPainter(self.width, self.height)
         for slot, shape in self._shapes:
-            runs = next(masks) if isinstance(shape, Mapping) else united([next(polygons) for _ in shape])
+            runs = next(masks) if shape is None else united([next(polygons) for _ in shape])
             if runs is not None:
                 painter.paint(slot, runs)
         stretches = painter.stretches()
@@ -74,7 +77,7 @@ class ColumnPainter:
 
     def _masks(self) -> list[Runs | None]:
         """The runs of every mask, None for those that are left out; all at once if all are whole."""
-        masks = [shape for _, shape in self._shapes if isinstance(shape, Mapping)]
+        masks = self._segmentations
         texts = [counts for mask in masks if isinstance(counts := mask.get("counts"), str)]
         if len(texts) == len(masks) and all(mask.get("size") == [self.height, self.width] for mask in masks):
             with suppress(ValueError):

@@ -18,9 +18,11 @@ from PIL import UnidentifiedImageError
 from townscape.core.errors import UnreadableImage
 from townscape.core.metadata_free import PNG_START
 from townscape.core.runs import Stretches
+from townscape.formats.codecs.png_filters import can_be_undone, unfiltered
 
 MAX_PIXELS = 1 << 30
 _LEVEL = 1
+_FEW_ROWS = 16
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 """Colour types (PNG specification, section 11.2.2)."""
 _BANDS = {(8, _GREY): 1, (8, _PALETTE): 1, (16, _GREY): 1, (8, _RGB): 3, (8, _RGBA): 4}
@@ -115,7 +117,7 @@ def decode(content: bytes | Path, *, name: str | None = None) -> Png:
 
 
 def _decode_plain(content: bytes) -> Png | None:
-    """A PNG of whole bytes a pixel whose rows are not filtered, as `assemble` writes them.
+    """A PNG of whole bytes a pixel whose rows are filtered as in most label maps, see `unfiltered`.
 
     None for any other, and for a damaged one: Pillow reads all kinds, and says what is wrong.
     """
@@ -131,22 +133,34 @@ def _decode_plain(content: bytes) -> Png | None:
     palette = None
     if color_type == _PALETTE:
         palette = np.frombuffer(b"".join(chunks.get(b"PLTE", ())), dtype=np.uint8).reshape(-1, 3)
-    line = width * n_bands * bits // 8
-    size = (line + 1) * height
+    n_lanes = n_bands * bits // 8
+    rows = _rows(b"".join(chunks.get(b"IDAT", ())), height, 1 + width * n_lanes)
+    if rows is None or not can_be_undone(rows[:, 0]):
+        return None
+    pixels = unfiltered(rows, n_lanes)
+    del rows
+    if bits == 16:
+        pixels = pixels.view(">u2").byteswap(inplace=True).view("<u2").astype(np.uint16, copy=False)
+    return Png(pixels.reshape((height, width) if n_bands == 1 else (height, width, n_bands)), palette)
+
+
+def _rows(compressed: bytes, height: int, line: int) -> NDArray[np.uint8] | None:
+    """The rows, filtered; None if they are damaged, or filtered in a way that cannot be undone here.
+
+    Raises `ValueError` if there are fewer than the header says, which Pillow would make up for with 0.
+    """
+    size = line * height
     try:
-        values = isal_zlib.decompressobj().decompress(b"".join(chunks.get(b"IDAT", ())), size + 1)
+        few = isal_zlib.decompressobj().decompress(compressed, min(height, _FEW_ROWS) * line)
+        if not can_be_undone(np.frombuffer(few, dtype=np.uint8)[::line]):
+            return None
+        stream = isal_zlib.decompressobj()  # from the start: two halves would have to be put together
+        content = stream.decompress(compressed, size + 1)
     except isal_zlib.error:  # pyright: ignore[reportGeneralTypeIssues]
         return None
-    if len(values) != size:
-        return None
-    rows = np.frombuffer(values, dtype=np.uint8).reshape(height, line + 1)
-    if rows[:, 0].any():
-        return None
-    pixels = rows[:, 1:].copy()
-    shape = (height, width) if n_bands == 1 else (height, width, n_bands)
-    return Png(
-        pixels.view(">u2").astype(np.uint16).reshape(shape) if bits == 16 else pixels.reshape(shape), palette
-    )
+    if stream.eof and len(content) < size:
+        raise ValueError(f"it has {len(content) // line:,} of {height:,} rows")
+    return np.frombuffer(content, dtype=np.uint8).reshape(height, line) if len(content) == size else None
 
 
 def _chunks(content: bytes) -> dict[bytes, list[bytes]] | None:
@@ -165,12 +179,14 @@ def _chunks(content: bytes) -> dict[bytes, list[bytes]] | None:
     return None
 
 
-def paint(stretches: Stretches[Any], colors: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The RGB or RGBA colours of the values of a plane of that shape (height, width)."""
-    padded = np.zeros((len(colors), 4), dtype=np.uint8)
-    padded[:, : colors.shape[1]] = colors
-    pixels = replace(stretches, values=padded.view("<u4")[:, 0][stretches.values]).filled()
-    return pixels.view(np.uint8).reshape(*shape, 4)[..., : colors.shape[1]]
+def encode_painted(stretches: Stretches[Any], colors: NDArray[np.uint8], shape: tuple[int, ...]) -> bytes:
+    """An RGB PNG in the colours (n × 3 or more) of the values of a plane of that shape (height, width)."""
+    height, width = shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
+    for band in range(3):
+        values = replace(stretches, values=colors[stretches.values, band])
+        rows[:, 1 + band :: 3] = values.filled().reshape(shape)
+    return assemble(shape, 8, _RGB, rows)
 
 
 def color_codes(colors_hw: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Runs
-from townscape.core.runs import Stretches
+from townscape.core.runs import Stretches, run_lengths
 from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
 
@@ -96,7 +96,7 @@ class RunPainter:
         begins[1::2], begins[2::2] = starts, ends
         filled = np.zeros(begins.size, dtype=np.uint32)
         filled[1::2] = values
-        has_pixels = np.diff(begins, append=size) > 0
+        has_pixels = run_lengths(begins, size) > 0
         return Stretches(begins[has_pixels], filled[has_pixels], size)
 
     def _in_turn(self) -> SourceLabels:

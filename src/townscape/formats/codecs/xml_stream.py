@@ -13,9 +13,10 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from townscape.core.errors import InputError
+from townscape.core.memory import forget_pages
 from townscape.formats.codecs.json_stream import Span
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _START_TAG = re.compile(rb"<(?:[^\"'>]|\"[^\"]*+\"|'[^']*+')*+>")
 _UTF8 = ("utf-8", "utf8", "us-ascii", "ascii")
 # What XML 1.0 has no place for, also not escaped.
@@ -99,6 +100,7 @@ class XmlFile:
                 parser.Parse(content[at : at + _CHUNK], at + _CHUNK >= len(content))
                 yield from found
                 found.clear()
+                forget_pages(content, at, min(at + _CHUNK, len(content)))
         except expat.ExpatError as error:
             what = expat.ErrorString(error.code) or "it cannot be parsed"
             raise self._damaged(f"{what} in line {error.lineno:,}") from error

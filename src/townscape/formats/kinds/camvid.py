@@ -266,9 +266,8 @@ class _CamvidWriter:
         if self.plan.variant == "original":
             colors = np.zeros((IGNORE + 1, 3), dtype=np.uint8)
             colors[places] = [list(bytes.fromhex(str(value)[1:])) for value in values]
-            content = png.encode_rgb(
-                png.paint(Stretches.of(labels.classes_hw.reshape(-1)), colors, labels.classes_hw.shape)
-            )
+            plane = labels.classes_hw
+            content = png.encode_painted(Stretches.of(plane.reshape(-1)), colors, plane.shape)
             return Encoded({f"{_LABELLED}/{item.name}_L.png": content})
         table = np.zeros(IGNORE + 1, dtype=np.uint8)
         table[places] = [int(str(value)) for value in values]

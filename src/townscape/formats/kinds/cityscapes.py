@@ -104,7 +104,9 @@ def read(files: Files) -> Source:
     found = list(pictures.values())
     found += images_without_labels(files, found, lambda name: "_leftimg8bit." in name)
     classes = read_classes(files, base)
-    return SimpleSource(found, classes, partial(_read_labels, _Meaning.of(classes)), notes, problems)
+    return SimpleSource(
+        found, classes, partial(_read_labels, files.root, _Meaning.of(classes)), notes, problems
+    )
 
 
 def _truths(files: Files) -> dict[str, dict[str, dict[str, str]]]:
@@ -132,7 +134,7 @@ def _picture(files: Files, stem: str, kinds: Mapping[str, str], names: Mapping[s
     return Picture(
         f"{place}{names[short]}.png" if short in names else f"{place}{short}_leftImg8bit.png",
         image or files.find_image(short),
-        {kind: files.path(kinds[kind]) for kind in _needed(kinds)},
+        tuple(kinds[kind] for kind in _needed(kinds)),
         next((part for folder in folders[-2:] if (part := part_of(folder))), None),
         sequence=short.rpartition("_")[0] if found else None,
         sequence_s=int(found["frame"]) / _FRAMES_PER_SECOND if found else None,
@@ -160,8 +162,10 @@ class _Meaning:
         return cls(names, colors)
 
 
-def _read_labels(meaning: _Meaning, picture: Picture) -> SourceLabels:
-    paths: Mapping[str, Path] = picture.labels
+def _read_labels(root: Path, meaning: _Meaning, picture: Picture) -> SourceLabels:
+    paths = {
+        _KIND_OF[name.rpartition("_")[2].rpartition(".")[0].lower()]: root / name for name in picture.labels
+    }
     if "labelIds" in paths:
         return read_numbered(paths["labelIds"], paths.get("instanceIds"), _class_of)
     if "instanceIds" in paths:
@@ -213,18 +217,18 @@ class _CityscapesWriter:
         return f"leftImg8bit/{_place(item)}_leftImg8bit{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        starts, classes, objects = labels.stretches()
-        ids = self.ids.table[classes]
-        numbers = np.where(objects > 0, self._numbers(item, labels)[objects], ids)
-        stretches = Stretches(starts, ids, labels.classes_hw.size)
-        plane, shape = stretches.filled(), labels.classes_hw.shape
+        known = labels.stretches(by_columns=False)
+        ids = self.ids.table[known.classes]
+        numbers = np.where(known.objects > 0, self._numbers(item, labels)[known.objects], ids)
+        stretches, shape = Stretches(known.starts, ids, known.size), known.shape
+        plane = stretches.filled()
         stem = f"gtFine/{_place(item)}_gtFine"
         files = {
             f"{stem}_labelIds.png": png.encode_index(plane.reshape(shape)),
             f"{stem}_instanceIds.png": png.encode_16bit(
                 replace(stretches, values=numbers.astype(">u2")).filled().reshape(shape)
             ),
-            f"{stem}_color.png": png.encode_rgb(png.paint(stretches, self.ids.palette, shape)),
+            f"{stem}_color.png": png.encode_painted(stretches, self.ids.palette, shape),
         }
         if self.plan.variant == "fine":
             content: dict[str, Any] = {

@@ -118,17 +118,16 @@ class _KittiWriter:
         return self._path(item, "image_2", item.suffix)
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        starts, classes, objects = labels.stretches()
-        ids = self.ids.table[classes]
-        numbers = ids.astype(np.uint16) * _PER_CLASS + self._numbers(item, labels)[objects]
-        stretches, shape = Stretches(starts, ids, labels.classes_hw.size), labels.classes_hw.shape
+        known = labels.stretches(by_columns=False)
+        ids = self.ids.table[known.classes]
+        numbers = ids.astype(np.uint16) * _PER_CLASS + self._numbers(item, labels)[known.objects]
+        stretches, shape = Stretches(known.starts, ids, known.size), known.shape
         instances = replace(stretches, values=numbers.astype(">u2")).filled()
-        colors = png.paint(stretches, self.ids.palette[:, :3], shape)
         return Encoded(
             {
                 self._path(item, "semantic"): png.encode_index(stretches.filled().reshape(shape)),
                 self._path(item, "instance"): png.encode_16bit(instances.reshape(shape)),
-                self._path(item, "semantic_rgb"): png.encode_rgb(colors),
+                self._path(item, "semantic_rgb"): png.encode_painted(stretches, self.ids.palette, shape),
             }
         )
 

@@ -243,9 +243,8 @@ class _VocWriter:
 
     def _png(self, plane: Any, colors: Sequence[tuple[int, int, int]]) -> bytes:
         if self.plan.variant == "rgb":
-            return png.encode_rgb(
-                png.paint(Stretches.of(plane.reshape(-1)), np.array(colors, dtype=np.uint8), plane.shape)
-            )
+            stretches = Stretches.of(plane.reshape(-1))
+            return png.encode_painted(stretches, np.array(colors, dtype=np.uint8), plane.shape)
         return png.encode_index(plane, colors)
 
     def add(self, out: Out, item: Item, entry: Any) -> None:

@@ -5,6 +5,7 @@ Table of the official ids: https://github.com/mcordts/cityscapesScripts, helpers
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +99,7 @@ class Ids:
     ignore: int
     is_official: bool
 
-    @property
+    @cached_property
     def table(self) -> NDArray[np.uint8]:
         """Class index (0 unlabelled, 65,535 ignore) → id."""
         found = np.full(IGNORE + 1, UNLABELED, dtype=np.uint8)
@@ -106,13 +107,12 @@ class Ids:
         found[IGNORE] = self.ignore
         return found
 
-    @property
+    @cached_property
     def palette(self) -> NDArray[np.uint8]:
-        """Id → red, green, blue and alpha, opaque throughout."""
-        found = np.zeros((256, 4), dtype=np.uint8)
-        found[:, 3] = 255
+        """Id → red, green and blue."""
+        found = np.zeros((256, 3), dtype=np.uint8)
         for k, color in self.colors.items():
-            found[k, :3] = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+            found[k] = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         return found
 
     @property

@@ -9,7 +9,14 @@ import numpy as np
 
 from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform
-from townscape.formats.agreement import Agreement, compare, index_by_value
+from townscape.formats.agreement import (
+    Agreement,
+    all_of,
+    compare,
+    digest_of_read,
+    digest_of_written,
+    index_by_value,
+)
 from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, Format, Item, Plan, holds
@@ -161,7 +168,13 @@ def read_all(
             )
         read = source.labels(picture)
         assert not read.overlap_px, f"{kind.TITLE}: overlaps in its own files"
-        total.add(compare(labels, read, index_by_value(planned)))
+        index_of = index_by_value(planned)
+        compared = compare(labels.stretches(), read, index_of)
+        written = labels.stretches(by_columns=read.is_by_columns)
+        things = [k for k, c in enumerate(classes, start=1) if c.kind == "thing"]
+        if digest_of_read(read, index_of, things) == digest_of_written(written):
+            assert compared == all_of(written), "the digest says that all has come back"
+        total.add(compared)
         objects = {slot.object: slot for slot in read.slots if slot.object is not None}
         notes += [str(s.attributes["note"]) for s in objects.values() if "note" in s.attributes]
     return total, notes
