@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,7 +106,7 @@ class Files:
         parts = [p for p in wanted.split("/") if p and not p.endswith(":")]
         found = self._only_image(parts)
         if found is None and parts:
-            parts[-1] = PurePosixPath(parts[-1]).with_suffix("").name
+            parts[-1] = parts[-1].removesuffix(_suffix(parts[-1]))
             found = self._only_image(parts)
         return found
 
@@ -115,7 +115,7 @@ class Files:
         few of them.
         """
         last = parts[-1] if parts else ""
-        stems = dict.fromkeys((last, PurePosixPath(last).stem)) if last else ()
+        stems = dict.fromkeys((last, last.removesuffix(_suffix(last)))) if last else ()
         candidates = [name for stem in stems for name in self._by_stem.named(stem)]
         for start in range(len(parts)):
             end = "/" + "/".join(parts[start:])
@@ -179,8 +179,17 @@ def _checksum(key: str) -> int:
 def _forms(name: str) -> tuple[str, str]:
     """A path in lower case, with and without its ending."""
     lower = name.lower()
-    folder, slash, last = lower.rpartition("/")
-    return lower, f"{folder}{slash}{PurePosixPath(last).stem}"
+    return lower, lower.removesuffix(_suffix(lower))
+
+
+def _suffix(name: str) -> str:
+    """The ending of a path's last part with its dot, as `PurePath.suffix` has it.
+
+    Without making a path, of which Python keeps the parts: there may be a million names.
+    """
+    last = name.rpartition("/")[2]
+    dot = last.rfind(".")
+    return last[dot:] if 0 < dot < len(last) - 1 else ""
 
 
 def _stem(name: str) -> str:
@@ -203,11 +212,12 @@ class Out:
 
     root: Path
     _streams: dict[str, Any] = field(default_factory=dict[str, Any])
+    _folders: set[str] = field(default_factory=set[str])
+    """Those that were made."""
 
     def put(self, name: str, content: bytes | str) -> None:
         """Write a whole file; `name` is relative, with `/`."""
-        path = self._path(name)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self._path(name).write_bytes(content.encode() if isinstance(content, str) else content)
 
     def append(self, name: str, content: str) -> None:
         """Add to a text file that grows during the export (UTF-8, lines end with a line feed)."""
@@ -238,10 +248,13 @@ class Out:
         self._streams.clear()
 
     def _path(self, name: str) -> Path:
-        path = self.root / name
-        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+        if ".." in name.split("/") or name.startswith("/"):
             raise InputError(f"{name!r} would lie outside the export.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self.root / name
+        folder = name.rpartition("/")[0]
+        if folder not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
         return path
 
 
@@ -251,7 +264,7 @@ def json_text(values: Mapping[str, Any] | list[Any], *, indent: int | None = 2) 
 
 
 def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+    return _suffix(name).lower() in IMAGE_SUFFIXES
 
 
 def _walk(root: Path) -> Iterator[str]:
