@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Starts = NDArray[np.intp]
+_BLOCK = 1 << 15
 _MAX_TABLE = 1 << 17
 """Values below this are looked up in a table, larger ones are sorted."""
 _Value = TypeVar("_Value", bound=np.generic)
@@ -19,7 +20,9 @@ def run_starts(*flats: NDArray[Any]) -> Starts:
     is_start[:1] = True
     np.not_equal(first[1:], first[:-1], out=is_start[1:])
     for flat in others:
-        np.logical_or(is_start[1:], flat[1:] != flat[:-1], out=is_start[1:])
+        for at in range(1, flat.size, _BLOCK):
+            some = slice(at, min(at + _BLOCK, flat.size))
+            is_start[some] |= flat[some] != flat[some.start - 1 : some.stop - 1]
     return np.flatnonzero(is_start)
 
 
@@ -66,14 +69,14 @@ def crossed(one: Starts, other: Starts, size: int) -> tuple[Starts, Starts, Star
     return starts, in_one, in_other
 
 
-def distinct(values: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], NDArray[np.intp]]:
+def distinct(values: NDArray[np.integer[Any]]) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
     """The values that occur, in ascending order, and for each value its place among them."""
     if values.size and values.min() >= 0 and (largest := int(values.max())) < _MAX_TABLE:
         occurs = np.zeros(largest + 1, dtype=np.bool_)
         occurs[values] = True
         present = np.flatnonzero(occurs)
-        place = np.empty(largest + 1, dtype=np.intp)
-        place[present] = np.arange(present.size)
+        place = np.empty(largest + 1, dtype=np.int32)
+        place[present] = np.arange(present.size, dtype=np.int32)
         return present, place[values]
     present, place = np.unique(values, return_inverse=True)
     return present, place.reshape(-1)

@@ -217,13 +217,16 @@ class Out:
 
     def put(self, name: str, content: bytes | str) -> None:
         """Write a whole file; `name` is relative, with `/`."""
-        self._path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+        # Of every `Path` that is made Python keeps the parts in a table that grows: a string does as well.
+        with open(self._path(name), "wb") as stream:  # noqa: PTH123
+            stream.write(content.encode() if isinstance(content, str) else content)
 
     def append(self, name: str, content: str) -> None:
         """Add to a text file that grows during the export (UTF-8, lines end with a line feed)."""
         stream = self._streams.get(name)
         if stream is None:
-            stream = self._streams[name] = self._path(name).open("w", encoding="utf-8", newline="\n")
+            path = Path(self._path(name))
+            stream = self._streams[name] = path.open("w", encoding="utf-8", newline="\n")
         stream.write(content)
 
     def is_begun(self, name: str) -> bool:
@@ -235,7 +238,7 @@ class Out:
         if source not in self._streams:
             return
         self._streams.pop(source).close()
-        path = self._path(source)
+        path = Path(self._path(source))
         with path.open(encoding="utf-8", newline="") as lines:
             while piece := lines.read(1 << 20):
                 self.append(name, piece)
@@ -247,15 +250,14 @@ class Out:
             stream.close()
         self._streams.clear()
 
-    def _path(self, name: str) -> Path:
+    def _path(self, name: str) -> str:
         if ".." in name.split("/") or name.startswith("/"):
             raise InputError(f"{name!r} would lie outside the export.")
-        path = self.root / name
         folder = name.rpartition("/")[0]
         if folder not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
             self._folders.add(folder)
-        return path
+        return f"{self.root}/{name}"
 
 
 def json_text(values: Mapping[str, Any] | list[Any], *, indent: int | None = 2) -> str:

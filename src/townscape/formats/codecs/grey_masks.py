@@ -15,7 +15,7 @@ from townscape.formats.labels import Slot, SourceLabels
 Numbers = NDArray[np.integer[Any]]
 
 
-def read_numbers(path: Path) -> Numbers:
+def read_numbers(path: Path | str) -> Numbers:
     """The number of every pixel; palette images give indices.
 
     Colour images are read where they are grey all over. Raises `UnreadableImage` or `InputError` naming
@@ -33,7 +33,7 @@ def read_numbers(path: Path) -> Numbers:
     return values
 
 
-def read_colors(path: Path) -> Numbers:
+def read_colors(path: Path | str) -> Numbers:
     """0xrrggbb of every pixel. Raises `UnreadableImage` or `InputError` naming the file."""
     mask = png.decode(path)
     values = mask.values
@@ -49,7 +49,7 @@ def read_colors(path: Path) -> Numbers:
 
 
 def read_numbered(
-    values_path: Path, numbers_path: Path | None, class_of: Callable[[int], int | None]
+    values_path: Path | str, numbers_path: Path | str | None, class_of: Callable[[int], int | None]
 ) -> SourceLabels:
     """Labels of a mask of classes and one of objects; values are the classes' numbers.
 

@@ -89,14 +89,17 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
 
-def decode(content: bytes | Path, *, name: str | None = None) -> Png:
-    """The raw values of a PNG (or another lossless image that Pillow reads).
+def decode(content: bytes | Path | str, *, name: str | None = None) -> Png:
+    """The raw values of a PNG (or another lossless image that Pillow reads), given by its bytes or path.
 
     Palette images give their indices. Raises `UnreadableImage` naming the file.
     """
-    shown = name or (str(content) if isinstance(content, Path) else "mask")
+    shown = name or ("mask" if isinstance(content, bytes) else str(content))
     try:
-        content = content.read_bytes() if isinstance(content, Path) else content
+        if not isinstance(content, bytes):
+            # Not by `Path.read_bytes`: see `Out.put`.
+            with open(content, "rb") as stream:  # noqa: PTH123
+                content = stream.read()
         plain = _decode_plain(content)
         if plain is not None:
             return plain

@@ -163,16 +163,15 @@ class _Meaning:
 
 
 def _read_labels(root: Path, meaning: _Meaning, picture: Picture) -> SourceLabels:
-    paths = {
-        _KIND_OF[name.rpartition("_")[2].rpartition(".")[0].lower()]: root / name for name in picture.labels
-    }
+    names: Sequence[str] = picture.labels
+    paths = {_KIND_OF[n.rpartition("_")[2].rpartition(".")[0].lower()]: f"{root}/{n}" for n in names}
     if "labelIds" in paths:
         return read_numbered(paths["labelIds"], paths.get("instanceIds"), _class_of)
     if "instanceIds" in paths:
         numbers = read_numbers(paths["instanceIds"])
         return labels_of_planes(numbers, None, lambda n, _: Slot(str(_class_of(n) or n), _object(n)))
     if "polygons" in paths:
-        return read_polygons(paths["polygons"], picture.image, meaning.value_by_name)
+        return read_polygons(Path(paths["polygons"]), picture.image, meaning.value_by_name)
     if "color" in paths:
         colors = read_colors(paths["color"])
         return labels_of_values(colors, lambda c: Slot(meaning.value_by_color.get(c) or f"#{c:06x}"))
