@@ -117,7 +117,7 @@ class Files:
         last = parts[-1] if parts else ""
         stems = dict.fromkeys((last, last.removesuffix(_suffix(last)))) if last else ()
         candidates = [name for stem in stems for name in self._by_stem.named(stem)]
-        for start in range(len(parts)):
+        for start in range(len(parts) if candidates else 0):
             end = "/" + "/".join(parts[start:])
             found = [n for n in candidates if any(f"/{form}".endswith(end) for form in _forms(n))]
             if len(found) == 1:
