@@ -5,22 +5,20 @@ is never found under its name.
 """
 
 import shutil
-from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from townscape.core.errors import InputError, UsageError
+from townscape.core.errors import UsageError
 from townscape.core.events import Report
 from townscape.core.labelmap import IGNORE, UNLABELLED
 from townscape.core.memory import give_back_freed_memory
 from townscape.core.pool import map_in_order
-from townscape.core.runs import count_runs
 from townscape.core.taxonomy import Taxonomy
 from townscape.exchange import sending
 from townscape.exchange.card import ProvenanceTable, write_card
@@ -29,19 +27,17 @@ from townscape.exchange.image_files import ImageFile, image_file
 from townscape.exchange.options import ExportOptions
 from townscape.exchange.planning import ClassPlan, plan_classes
 from townscape.exchange.privacy_notes import privacy_of
+from townscape.exchange.reading_back import Written, read_back
 from townscape.formats import archive
 from townscape.formats.agreement import (
     Agreement,
     all_of,
-    compare,
-    digest_of_read,
     digest_of_written,
-    index_by_value,
 )
 from townscape.formats.files import Files, Out
-from townscape.formats.format import Encoded, Format, Item, Picture, Plan, Source, Writer
+from townscape.formats.format import Encoded, Format, Item, Plan, Writer
 from townscape.formats.kinds import get_format, writable_names
-from townscape.formats.labels import ExportLabels, LabelStretches
+from townscape.formats.labels import ExportLabels
 from townscape.workspace import Workspace
 from townscape.workspace.folder import storage_errors
 
@@ -179,7 +175,8 @@ def _export(workspace: Workspace, options: ExportOptions, report: Report) -> Exp
         part.mkdir(parents=True)
         written = _write(export, part, options, report)
         give_back_freed_memory()
-        agreement = _read_back(export, part, written, report)
+        source = kind.read(Files.of(part))
+        agreement = read_back(source, classes, chosen, lambda c: export.labels(c)[0], written, report)
         result = _result(export, options, agreement, written.n_flattened, part)
         privacy = privacy_of(workspace, chosen, options.images)
         write_card(part, taxonomy, plan, classes, result.model_dump(), workspace.settings.name, privacy)
@@ -224,24 +221,12 @@ class _Ready:
     n_flattened: int
 
 
-@dataclass
-class _Written:
-    """What was written, to be compared with what is read."""
-
-    digests: list[bytes] = field(default_factory=list[bytes])
-    """Of each picture's labels."""
-    total: Agreement = field(default_factory=Agreement)
-    """What it will be if all of them come back."""
-    n_flattened: int = 0
-    """Objects of stuff, written as plain pixels."""
-
-
-def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> _Written:
+def _write(export: _Export, root: Path, options: ExportOptions, report: Report) -> Written:
     """Write every picture."""
     out = Out(root)
     writer: Writer = export.kind.write(out, export.plan)
     provenance = ProvenanceTable(out)
-    written = _Written()
+    written = Written()
     under_way: deque[_Ready] = deque()
 
     def ready() -> Iterator[tuple[Item, ExportLabels]]:
@@ -284,86 +269,6 @@ def _encode(writer: Writer, picture: tuple[Item, ExportLabels]) -> tuple[Encoded
 
 def _given(content: bytes) -> bytes:
     return content
-
-
-def _read_back(export: _Export, root: Path, written: _Written, report: Report) -> Agreement:
-    """Read every picture from the files; where something has not come back, count what."""
-    source = export.kind.read(Files.of(root))
-    things = [k for k, c in enumerate(export.plan.classes, start=1) if c.kind == "thing"]
-    reading = _Reading(source, index_by_value(export.classes.scheme), things)
-    total = written.total
-    differing: list[tuple[Chosen, Picture | None]] = []
-    paired = list(_pair_up(export.chosen, source.pictures))
-    pictures = (picture for _, picture in paired)
-    digests = report.track_of(
-        map_in_order(_digest, reading, pictures, n_items=len(paired)), "reading back", total=len(paired)
-    )
-    for pair, must_be, digest in zip(paired, written.digests, digests, strict=True):
-        if isinstance(digest, InputError):
-            raise digest
-        if digest != must_be:
-            differing.append(pair)
-    if differing:
-        pairs = ((picture, export.labels(chosen)[0].stretches()) for chosen, picture in differing)
-        compared = map_in_order(_compare, reading, pairs, n_items=len(differing))
-        for found in report.track_of(compared, "counting what differs", total=len(differing)):
-            total.correct(found)
-    return total
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What comparing a picture needs."""
-
-    source: Source
-    index_of: Mapping[str, int]
-    things: Sequence[int]
-    """Class indices that may have objects."""
-
-
-def _digest(reading: _Reading, picture: Picture | None) -> bytes | InputError:
-    if picture is None or picture.labels is None:
-        return b""
-    try:
-        return digest_of_read(reading.source.labels(picture), reading.index_of, reading.things)
-    except InputError as error:
-        return error
-
-
-def _compare(reading: _Reading, pair: tuple[Picture | None, LabelStretches]) -> Agreement:
-    picture, written = pair
-    if picture is None or picture.labels is None:
-        return _lost(written)
-    return compare(written, reading.source.labels(picture), reading.index_of)
-
-
-def _lost(written: LabelStretches) -> Agreement:
-    """Labels that did not come back: right only where there are none."""
-    values = Counter(count_runs(written.classes, written.lengths))
-    return Agreement(values, Counter({UNLABELLED: values[UNLABELLED]}), len(written.class_of_object), 0)
-
-
-def _pair_up(
-    chosen: Sequence[Chosen], pictures: Sequence[Picture]
-) -> Iterator[tuple[Chosen, Picture | None]]:
-    """Every window with the picture that was read for it: of the same name, or one that begins with it."""
-    by_stem: dict[tuple[str, str], Picture] = {}
-    for picture in pictures:
-        stem = Path(picture.name).name
-        for name in {stem, Path(stem).stem}:
-            by_stem.setdefault((name, picture.part or ""), picture)
-            by_stem.setdefault((name, ""), picture)
-    stems = sorted(name for name, part in by_stem if not part)
-    for entry in chosen:
-        found = by_stem.get((entry.name, entry.part)) or by_stem.get((entry.name, ""))
-        if found is None:
-            k = bisect_left(stems, entry.name)
-            candidates: list[str] = []
-            while k < len(stems) and stems[k].startswith(entry.name):
-                candidates.append(stems[k])
-                k += 1
-            found = by_stem[min(candidates, key=len), ""] if candidates else None
-        yield entry, found
 
 
 def _result(
