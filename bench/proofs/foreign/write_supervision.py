@@ -25,8 +25,10 @@ def main(planes, images, folder):
             if name == ".names":
                 continue
             path = next(Path(images).rglob(f"{name}.png"))
-            present = [k for k in np.unique(content[name]) if k != 255]
-            masks = np.stack([smooth(content[name] == k) for k in present])
+            smoothed = {k: smooth(content[name] == k) for k in np.unique(content[name]) if k != 255}
+            # A mask without a pixel would become a box without a size, which the library reads as one pixel.
+            masks = np.stack([mask for mask in smoothed.values() if mask.any()])
+            present = [k for k, mask in smoothed.items() if mask.any()]
             boxes = supervision.mask_to_xyxy(masks)
             paths.append(str(path))
             found[str(path)] = supervision.Detections(xyxy=boxes, mask=masks, class_id=np.array(present))
