@@ -12,11 +12,11 @@ from townscape.core.labelmap import IGNORE
 from townscape.core.memory import give_back_freed_memory, keep_freed_memory
 from townscape.formats.agreement import (
     Agreement,
-    all_of,
     compare,
     digest_of_read,
-    digest_of_written,
+    expected,
     index_by_value,
+    things_of,
 )
 from townscape.formats.files import Files, Out
 from townscape.formats.format import ExportClass, Item, Plan
@@ -48,26 +48,37 @@ def labels_of(maps, k, void):
 def export(kind, variant, maps, chosen, folder):
     """Write, read back and compare every label; returns how much came back."""
     classes = classes_of(kind, variant, maps)
-    void = len(classes) if classes[-1].means else IGNORE
     plan = Plan("bench", classes, variant, parts=PARTS, has_images=False)
     folder.mkdir(parents=True)
+    digests, total = write(kind, plan, maps, chosen, folder)
+    give_back_freed_memory()
+    return verify(kind, variant, classes, maps, folder, dict(zip(chosen, digests, strict=True)), total)
+
+
+def write(kind, plan, maps, chosen, folder):
+    """Write every picture; returns the digest of each, and what it is if all of them come back."""
+    void = len(plan.classes) if plan.classes[-1].means else IGNORE
     out = Out(folder)
     writer = kind.write(out, plan)
     digests, total = [], Agreement()
     for k in chosen:
-        picture = maps.pictures[k]
-        item = Item(picture["name"], WIDTH, HEIGHT, picture["part"], ".png", bytes)
-        labels = labels_of(maps, k, void)
-        encoded = writer.encode(item, labels)
-        digests.append(digest_of_written(labels.stretches()))
-        total.add(all_of(labels.stretches()))
-        for name, content in encoded.files.items():
-            out.put(name, content)
-        writer.add(out, item, encoded.entry)
+        digest, everything = write_one(out, writer, maps, k, void)
+        digests.append(digest)
+        total.add(everything)
     writer.close(out)
     out.close()
-    give_back_freed_memory()
-    return verify(kind, variant, classes, maps, folder, dict(zip(chosen, digests, strict=True)), total)
+    return digests, total
+
+
+def write_one(out, writer, maps, k, void):
+    picture = maps.pictures[k]
+    item = Item(picture["name"], WIDTH, HEIGHT, picture["part"], ".png", bytes)
+    labels = labels_of(maps, k, void)
+    encoded = writer.encode(item, labels)
+    for name, content in encoded.files.items():
+        out.put(name, content)
+    writer.add(out, item, encoded.entry)
+    return expected(labels.stretches())
 
 
 def verify(kind, variant, classes, maps, folder, digests, total):
@@ -77,7 +88,7 @@ def verify(kind, variant, classes, maps, folder, digests, total):
     """
     source = kind.read(Files.of(folder))
     names = index_by_value(kind.scheme(classes, variant))
-    things = [k for k, c in enumerate(classes, start=1) if c.kind == "thing"]
+    things = things_of(classes)
     void = len(classes) if classes[-1].means else IGNORE
     pictures = by_name(source.pictures, maps)
     for k, digest in digests.items():

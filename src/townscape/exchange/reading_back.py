@@ -3,19 +3,28 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from townscape.core.errors import InputError
 from townscape.core.events import Report
 from townscape.core.labelmap import UNLABELLED
 from townscape.core.pool import map_in_order
-from townscape.core.runs import count_runs
 from townscape.exchange.choosing import Chosen
 from townscape.exchange.planning import ClassPlan
-from townscape.formats.agreement import Agreement, compare, digest_of_read, index_by_value
+from townscape.formats.agreement import (
+    Agreement,
+    compare,
+    digest_of_read,
+    expected,
+    index_by_value,
+    things_of,
+)
 from townscape.formats.format import Picture, Source
 from townscape.formats.labels import ExportLabels, LabelStretches
+
+_Pair = tuple[Chosen, Picture | None]
+"""A window, and the picture that was read for it."""
 
 
 @dataclass
@@ -23,7 +32,7 @@ class Written:
     """What was written, to be compared with what is read."""
 
     digests: list[bytes] = field(default_factory=list[bytes])
-    """Of each picture's labels."""
+    """Of each picture's labels; none if it is known that they differ."""
     total: Agreement = field(default_factory=Agreement)
     """What it will be if all of them come back."""
     n_flattened: int = 0
@@ -42,26 +51,33 @@ def read_back(
 
     Raises `InputError` naming a file that cannot be read.
     """
-    things = [k for k, c in enumerate(classes.classes, start=1) if c.kind == "thing"]
-    reading = _Reading(source, index_by_value(classes.scheme), things)
+    reading = _Reading(source, index_by_value(classes.scheme), things_of(classes.classes))
     total = written.total
-    differing: list[tuple[Chosen, Picture | None]] = []
     paired = list(_pair_up(chosen, source.pictures))
-    pictures = (picture for _, picture in paired)
-    digests = report.track_of(
-        map_in_order(_digest, reading, pictures, n_items=len(paired)), "reading back", total=len(paired)
-    )
-    for pair, must_be, digest in zip(paired, written.digests, digests, strict=True):
-        if isinstance(digest, InputError):
-            raise digest
-        if digest != must_be:
-            differing.append(pair)
+    differing = _differing(reading, paired, written.digests, report) if written.digests else paired
     if differing:
         pairs = ((picture, labels_of(window).stretches()) for window, picture in differing)
         compared = map_in_order(_compare, reading, pairs, n_items=len(differing))
         for found in report.track_of(compared, "counting what differs", total=len(differing)):
             total.correct(found)
     return total
+
+
+def _differing(
+    reading: "_Reading", paired: Sequence[_Pair], must_be: Sequence[bytes], report: Report
+) -> Sequence[_Pair]:
+    """The pairs whose labels have not come back."""
+    pictures = (picture for _, picture in paired)
+    digests = report.track_of(
+        map_in_order(_digest, reading, pictures, n_items=len(paired)), "reading back", total=len(paired)
+    )
+    found: list[_Pair] = []
+    for pair, wanted, digest in zip(paired, must_be, digests, strict=True):
+        if isinstance(digest, InputError):
+            raise digest
+        if digest != wanted:
+            found.append(pair)
+    return found
 
 
 @dataclass(frozen=True)
@@ -92,13 +108,12 @@ def _compare(reading: _Reading, pair: tuple[Picture | None, LabelStretches]) -> 
 
 def _lost(written: LabelStretches) -> Agreement:
     """Labels that did not come back: right only where there are none."""
-    values = Counter(count_runs(written.classes, written.lengths))
-    return Agreement(values, Counter({UNLABELLED: values[UNLABELLED]}), len(written.class_of_object), 0)
+    _, found = expected(written)
+    unlabelled = Counter({UNLABELLED: found.written_px[UNLABELLED]})
+    return replace(found, same_px=unlabelled, same_objects=0)
 
 
-def _pair_up(
-    chosen: Sequence[Chosen], pictures: Sequence[Picture]
-) -> Iterator[tuple[Chosen, Picture | None]]:
+def _pair_up(chosen: Sequence[Chosen], pictures: Sequence[Picture]) -> Iterator[_Pair]:
     """Every window with the picture that was read for it: of the same name, or one that begins with it."""
     by_stem: dict[tuple[str, str], Picture] = {}
     for picture in pictures:

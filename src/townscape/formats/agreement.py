@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from townscape.core.labelmap import IGNORE, UNLABELLED
 from townscape.core.runs import Starts, count_runs, crossed, distinct, run_lengths
-from townscape.formats.format import Scheme
+from townscape.formats.format import ExportClass, Scheme
 from townscape.formats.labels import LabelStretches, SourceLabels
 
 
@@ -63,11 +63,18 @@ def _class_of_slot(labels: SourceLabels, index_of: Mapping[str, int]) -> NDArray
     return np.array([0, *(index_of.get(slot.value, IGNORE - 1) for slot in labels.slots)], dtype=np.uint32)
 
 
-def digest_of_written(written: LabelStretches) -> bytes:
-    """32 bytes; if `digest_of_read` gives the same ones, all labels and objects have come back."""
+def things_of(classes: Sequence[ExportClass]) -> list[int]:
+    """Class indices (1 is the first) of the classes that have objects."""
+    return [k for k, c in enumerate(classes, start=1) if c.kind == "thing"]
+
+
+def expected(written: LabelStretches) -> tuple[bytes, Agreement]:
+    """32 bytes, and the sums if everything comes back: all does if `digest_of_read` gives the same bytes."""
     n_objects = len(written.class_of_object)
+    px = Counter(count_runs(written.classes, written.lengths))
     what = (*written.shape, int(written.is_by_columns))
-    return _digest(what, written.starts, written.classes, written.objects, n_objects)
+    digest = _digest(what, written.starts, written.classes, written.objects, n_objects)
+    return digest, Agreement(px, Counter(px), n_objects, n_objects)
 
 
 def digest_of_read(read: SourceLabels, index_of: Mapping[str, int], things: Sequence[int]) -> bytes:
@@ -77,15 +84,16 @@ def digest_of_read(read: SourceLabels, index_of: Mapping[str, int], things: Sequ
     """
     slots = read.stretches
     numbers, classes_of_numbers = _object_numbers(read, index_of)
-    classes = _class_of_slot(read, index_of)[slots.values].astype(np.uint16)
-    objects = np.where(np.isin(classes, things), numbers[slots.values], 0)
-    starts = slots.starts
-    is_start = np.ones(starts.size, dtype=np.bool_)
-    is_start[1:] = (classes[1:] != classes[:-1]) | (objects[1:] != objects[:-1])
-    if not is_start.all():
-        starts, classes, objects = starts[is_start], classes[is_start], objects[is_start]
+    classes = _class_of_slot(read, index_of).astype(np.uint16)
+    numbers = np.where(np.isin(classes, things), numbers, 0)
+    are_apart = len(set(zip(classes.tolist(), numbers.tolist(), strict=True))) == classes.size
+    starts, classes, numbers = slots.starts, classes[slots.values], numbers[slots.values]
+    if not are_apart:
+        is_start = np.ones(starts.size, dtype=np.bool_)
+        is_start[1:] = (classes[1:] != classes[:-1]) | (numbers[1:] != numbers[:-1])
+        starts, classes, numbers = starts[is_start], classes[is_start], numbers[is_start]
     what = (*read.shape, int(read.is_by_columns))
-    return _digest(what, starts, classes, objects, len(classes_of_numbers))
+    return _digest(what, starts, classes, numbers, len(classes_of_numbers))
 
 
 def _digest(
@@ -102,26 +110,18 @@ def _digest(
         rank = np.zeros(n_objects + 1, dtype=np.uint32)
         rank[1 + np.argsort(first[1:], kind="stable")] = np.arange(1, n_objects + 1)
         objects = rank[objects]
-    content = hashlib.sha256(np.array([*what, starts.size], dtype="<u8").tobytes())
-    content.update(starts.astype("<u8").tobytes())
-    content.update(classes.astype("<u2").tobytes())
-    content.update(objects.astype("<u4").tobytes())
+    content = hashlib.sha256(np.array([*what, starts.size], dtype=np.uint64))
+    content.update(starts.astype(np.intp, copy=False))
+    content.update(classes.astype(np.uint16, copy=False))
+    content.update(objects.astype(np.uint32, copy=False))
     return content.digest()
-
-
-def all_of(written: LabelStretches) -> Agreement:
-    """What it is if everything has come back."""
-    px = Counter(count_runs(written.classes, written.lengths))
-    n_objects = len(written.class_of_object)
-    return Agreement(px, Counter(px), n_objects, n_objects)
 
 
 def compare(written: LabelStretches, read: SourceLabels, index_of: Mapping[str, int]) -> Agreement:
     """How far labels came back; another size counts as nothing."""
-    found = Agreement(objects=len(written.class_of_object))
     if read.shape != written.shape:
-        found.written_px.update(count_runs(written.classes, written.lengths))
-        return found
+        return replace(expected(written)[1], same_px=Counter(), same_objects=0)
+    found = Agreement(objects=len(written.class_of_object))
     lengths, class_of_run, object_of_run, slot_of_run = _crossed(written, read)
     found.written_px.update(count_runs(class_of_run, lengths))
     is_same = _class_of_slot(read, index_of)[slot_of_run] == class_of_run

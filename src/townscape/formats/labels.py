@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.labelmap import IGNORE
-from townscape.core.runs import Starts, Stretches, look_up, run_lengths, run_starts, turned
+from townscape.core.runs import Starts, Stretches, distinct, look_up, run_lengths, run_starts, turned
 
 Plane = NDArray[np.uint32]
 ClassPlane = NDArray[np.uint16]
@@ -179,15 +178,24 @@ class ExportLabels:
     ) -> tuple[Stretches[np.uint32], list[tuple[int, int]]]:
         """Like `segments`, with the plane as stretches, read row by row or down the columns."""
         known = self.stretches(by_columns=by_columns)
-        table = np.zeros(IGNORE + 1, dtype=np.uint32)
-        table[known.classes[known.objects == 0]] = 1
-        table[0] = 0
-        present = np.flatnonzero(table)
-        table[present] = np.arange(1, present.size + 1)
-        of_run = np.where(known.objects > 0, known.objects + np.uint32(present.size), table[known.classes])
+        is_plain = known.objects == 0
+        present, numbers = distinct(known.classes[is_plain])
+        n_unlabelled = int(present[:1].tolist() == [0])  # which has no number
+        present = present[n_unlabelled:]
+        of_run = known.objects + np.uint32(present.size)
+        of_run[is_plain] = numbers + (1 - n_unlabelled)
         found = [(index, 0) for index in present.tolist()]
         found += [(o.class_index, k + 1) for k, o in enumerate(self.objects)]
         return Stretches(known.starts, of_run, known.size), found
+
+    def class_stretches(self, *, by_columns: bool = False) -> Stretches[np.uint16]:
+        """The classes alone as stretches, row by row or down the columns."""
+        known = self.stretches(by_columns=by_columns)
+        starts, classes = known.starts, known.classes
+        if self.objects:
+            firsts = run_starts(classes)
+            starts, classes = starts[firsts], classes[firsts]
+        return Stretches(starts, classes, known.size)
 
     def stretches(self, *, by_columns: bool | None = None) -> LabelStretches:
         """The same labels as stretches, row by row or down the columns: if neither is said, in the order

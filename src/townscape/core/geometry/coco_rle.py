@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from townscape.core.runs import Stretches
 
 _BITS, _GROUP, _SIGN, _MORE, _ZERO = 5, 31, 16, 32, 48
-"""Bits of a group, all of them, its sign, the bit for "more follows", and what makes it a letter."""
+"""Bits of a group, all of them, its sign, the bit for "more follows", and what a letter has more."""
 _MAX_GROUPS = 7
 
 
@@ -93,65 +93,39 @@ def boxes_of(masks: Sequence[Runs], line_px: int) -> list[tuple[int, int, int, i
     return list(zip(*(v.tolist() for v in (*first, *sizes)), strict=True))
 
 
-def encode(counts: NDArray[np.int64]) -> str:
-    """Counts as COCO's string."""
-    steps = counts.copy()
-    steps[3:] -= counts[1:-2]
-    return _letters(steps)[0].decode("ascii")
-
-
 def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
-    """COCO's strings of several masks, each of a plane of `size` pixels; as `encode` one by one."""
+    """COCO's strings of several masks, each of a plane of `size` pixels."""
     if not masks:
         return []
+    from pycocotools import mask as coco
+
+    listed: Any = [{"size": [size, 1], "counts": counts} for counts in _counts(masks, size)]
+    found: Any = coco.frPyObjects(listed, size, 1)
+    return [mask["counts"].decode("ascii") for mask in found]
+
+
+def _counts(masks: Sequence[Runs], size: int) -> list[NDArray[np.uint32]]:
+    """What `Runs.counts` gives, of several masks at once."""
     n_runs = np.array([mask.starts.size for mask in masks])
+    numbers = np.arange(n_runs.size)
     ends_of_runs = np.cumsum(n_runs)
-    first_runs = ends_of_runs - n_runs
     starts = np.concatenate([mask.starts for mask in masks])
-    ends = starts + np.concatenate([mask.lengths for mask in masks])
+    lengths = np.concatenate([mask.lengths for mask in masks])
+    ends = starts + lengths
     has_runs = n_runs > 0
-    rest = np.full(len(masks), size, dtype=np.int64)
-    rest[has_runs] -= ends[ends_of_runs[has_runs] - 1]
-    has_rest = (rest > 0) | ~has_runs
+    first_runs = (ends_of_runs - n_runs)[has_runs]
     gaps = starts.copy()
     gaps[1:] -= ends[:-1]
-    first_runs = first_runs[has_runs]
     gaps[first_runs] = starts[first_runs]
-    alternating = np.stack([gaps, ends - starts], axis=1).reshape(-1)
-    counts = np.insert(alternating, 2 * ends_of_runs[has_rest], rest[has_rest])
-
-    ends_of_counts = np.cumsum(2 * n_runs + has_rest)
-    steps = counts.copy()
-    steps[3:] -= counts[1:-2]
-    unstepped = np.add.outer([0, *ends_of_counts[:-1].tolist()], np.arange(3))
-    unstepped = unstepped[unstepped < ends_of_counts[:, None]]
-    steps[unstepped] = counts[unstepped]
-    letters, n_letters = _letters(steps)
-    text = letters.decode("ascii")
-    cuts = np.cumsum(n_letters)[ends_of_counts - 1].tolist()
-    return [text[a:b] for a, b in zip([0, *cuts[:-1]], cuts, strict=True)]
-
-
-def _letters(steps: NDArray[np.int64]) -> tuple[bytes, NDArray[np.intp]]:
-    """Steps written in groups of five bits, and how many letters each of them takes."""
-    magnitude = steps ^ (steps >> 63)
-    used = np.ones(steps.size, dtype=np.intp)
-    limit = _SIGN
-    while (is_longer := magnitude >= limit).any():
-        used += is_longer
-        limit <<= _BITS
-    first = np.cumsum(used) - used
-    letters = np.empty(int(used.sum()), dtype=np.uint8)
-    letters[first] = (steps & _GROUP) + _MORE * (used > 1) + _ZERO
-    rest = np.flatnonzero(used > 1)
-    for k in range(1, _MAX_GROUPS):
-        if not rest.size:
-            break
-        n_letters = used[rest]
-        group = (steps[rest] >> (_BITS * k)) & _GROUP
-        letters[first[rest] + k] = group + _MORE * (n_letters > k + 1) + _ZERO
-        rest = rest[n_letters > k + 1]
-    return letters.tobytes(), used
+    rests = np.full(n_runs.size, size)
+    rests[has_runs] -= ends[ends_of_runs[has_runs] - 1]
+    places = 2 * np.arange(starts.size) + np.repeat(numbers, n_runs)
+    ends_of_counts = 2 * ends_of_runs + numbers
+    counts = np.empty(2 * starts.size + n_runs.size, dtype=np.uint32)
+    counts[places], counts[places + 1], counts[ends_of_counts] = gaps, lengths, rests
+    ends_of_counts += (rests > 0) | ~has_runs  # zeros at the end are not written
+    begins = 2 * (ends_of_runs - n_runs) + numbers
+    return [counts[a:b] for a, b in zip(begins.tolist(), ends_of_counts.tolist(), strict=True)]
 
 
 def decode(text: str) -> NDArray[np.int64]:
@@ -169,45 +143,53 @@ def decode_runs(texts: Sequence[str], size: int) -> list[Runs]:
     """
     if not texts:
         return []
-    letters = _ascii(texts)
-    steps, last_letters = _steps(letters)
+    steps, last_letters = _steps(_ascii(texts))
     cuts = np.cumsum([len(text) for text in texts]) - 1
     ends_of_counts = np.searchsorted(last_letters, cuts) + 1
     if not all(texts) or (last_letters[ends_of_counts - 1] != cuts).any():
         raise ValueError("it is no run-length string")
-    n_counts = np.diff(ends_of_counts, prepend=0)
-    firsts = ends_of_counts - n_counts
-    owner = np.repeat(np.arange(len(texts)), n_counts)
-    is_odd = (np.arange(steps.size) - firsts[owner]) & 1
-    counts = _summed_by_two(steps, firsts, 2 * owner + is_odd)
-    ends = np.cumsum(counts)
-    if counts.min() < 0 or (ends[ends_of_counts - 1] != size * np.arange(1, len(texts) + 1)).any():
+    gaps, lengths, n_pairs = _pairs(steps, np.diff(ends_of_counts, prepend=0))
+    lasts = np.cumsum(n_pairs) - 1
+    ends = np.cumsum(gaps + lengths)
+    whole = size * np.arange(1, n_pairs.size + 1)
+    if gaps.min() < 0 or lengths.min() < 0 or (ends[lasts] != whole).any():
         raise ValueError("its run lengths do not fill the image")
-    is_run = np.flatnonzero(is_odd * counts)
-    owner = owner[is_run]
-    lengths = counts[is_run]
-    starts = ends[is_run] - lengths - owner * size
-    found = np.cumsum(np.bincount(owner, minlength=len(texts))).tolist()
+    starts = ends - lengths - np.repeat(whole - size, n_pairs)
+    has_pixels = np.flatnonzero(lengths)
+    starts, lengths = starts[has_pixels], lengths[has_pixels]
+    found = np.searchsorted(has_pixels, lasts, side="right").tolist()
     return [Runs(starts[a:b], lengths[a:b]) for a, b in zip([0, *found[:-1]], found, strict=True)]
 
 
-def _summed_by_two(
-    steps: NDArray[np.int64], firsts: NDArray[np.intp], sides: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Counts from steps: from a mask's fourth on, each is the step to it from the one before the last.
+def _pairs(
+    steps: NDArray[np.int64], n_counts: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """Gap and length of each run of several masks, and how many there are of each mask.
 
-    `firsts` are the places of the masks' first counts; `sides` tells for each count its mask, times
-    two, plus one where its place in the mask is odd.
+    `steps` are those of all masks, `n_counts` of each: from the fourth on, a step leads from the count
+    before the last one to this. A mask that ends in a gap has one more run, of length 0.
     """
-    plain = steps.copy()
-    plain[firsts] = 0
-    total = np.empty_like(plain)
-    total[::2], total[1::2] = np.cumsum(plain[::2]), np.cumsum(plain[1::2])
-    before = np.stack([total[firsts], total[firsts - 1]], axis=1)
-    before[0] = 0
-    counts = total - before.reshape(-1)[sides]
-    counts[firsts] = steps[firsts]
-    return counts
+    n_pairs = (n_counts + 1) // 2
+    is_short = n_counts % 2 == 1
+    if is_short.any():
+        is_step = np.ones(2 * int(n_pairs.sum()), dtype=np.bool_)
+        is_step[2 * np.cumsum(n_pairs)[is_short] - 1] = False
+        given, steps = steps, np.zeros(is_step.size, dtype=np.int64)
+        steps[is_step] = given
+    firsts = np.cumsum(n_pairs) - n_pairs
+    found: list[NDArray[np.int64]] = []
+    for side in (0, 1):
+        of_side = steps[side::2].copy()
+        of_first = of_side[firsts]
+        if side == 0:
+            of_side[firsts] = 0  # the second gap is no step from the first
+        total = np.cumsum(of_side)
+        total -= np.repeat(total[firsts] - of_side[firsts], n_pairs)
+        total[firsts] = of_first
+        found.append(total)
+    gaps, lengths = found
+    lengths[(firsts + n_pairs - 1)[is_short]] = 0
+    return gaps, lengths, n_pairs
 
 
 def _ascii(texts: Sequence[str]) -> NDArray[np.uint8]:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from townscape.core.metadata_free import PNG_START
-from townscape.formats.codecs.png import chunk
+from townscape.formats.codecs.png_chunks import chunk, png_of
 
 Mask = NDArray[np.bool_]
 _GREY, _PALETTE = 0, 3
@@ -38,15 +37,8 @@ def _encode(mask_hw: Mask, color_type: int, palette: bytes) -> bytes:
     rows = np.zeros((height, bits.shape[1] + 1), dtype=np.uint8)  # each row begins with its filter: none
     rows[:, 1:] = bits
     header = struct.pack(">IIBBBBB", width, height, 1, color_type, 0, 0, 0)
-    return b"".join(
-        (
-            PNG_START,
-            chunk(b"IHDR", header),
-            palette,
-            chunk(b"IDAT", zlib.compress(rows.tobytes(), _LEVEL)),
-            chunk(b"IEND", b""),
-        )
-    )
+    content = zlib.compress(rows.tobytes(), _LEVEL)
+    return png_of(chunk(b"IHDR", header), palette, chunk(b"IDAT", content))
 
 
 def from_base64(text: Any) -> bytes:

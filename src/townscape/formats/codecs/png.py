@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -18,11 +17,11 @@ from PIL import UnidentifiedImageError
 from townscape.core.errors import UnreadableImage
 from townscape.core.metadata_free import PNG_START
 from townscape.core.runs import Stretches
-from townscape.formats.codecs.png_filters import can_be_undone, unfiltered
+from townscape.formats.codecs.png_chunks import chunk, chunks_of, png_of
+from townscape.formats.codecs.png_filters import pixels_of
 
 MAX_PIXELS = 1 << 30
 _LEVEL = 1
-_FEW_ROWS = 16
 _GREY, _RGB, _PALETTE, _RGBA = 0, 2, 3, 6
 """Colour types (PNG specification, section 11.2.2)."""
 _BANDS = {(8, _GREY): 1, (8, _PALETTE): 1, (16, _GREY): 1, (8, _RGB): 3, (8, _RGBA): 4}
@@ -80,13 +79,7 @@ def assemble(
     """
     header = struct.pack(">IIBBBBB", shape[1], shape[0], bits, color_type, 0, 0, 0)
     content = isal_zlib.compress(rows.data, _LEVEL)
-    return PNG_START + chunk(b"IHDR", header) + palette + chunk(b"IDAT", content) + chunk(b"IEND", b"")
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """A chunk of a PNG (PNG specification, section 5.3)."""
-    checksum = zlib.crc32(content, zlib.crc32(kind))
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+    return png_of(chunk(b"IHDR", header), palette, chunk(b"IDAT", content))
 
 
 def decode(content: bytes | Path | str, *, name: str | None = None) -> Png:
@@ -120,7 +113,7 @@ def decode(content: bytes | Path | str, *, name: str | None = None) -> Png:
 
 
 def _decode_plain(content: bytes) -> Png | None:
-    """A PNG of whole bytes a pixel whose rows are filtered as in most label maps, see `unfiltered`.
+    """A PNG of whole bytes a pixel, see `pixels_of`.
 
     None for any other, and for a damaged one: Pillow reads all kinds, and says what is wrong.
     """
@@ -130,56 +123,16 @@ def _decode_plain(content: bytes) -> Png | None:
     n_bands = _BANDS.get((bits, color_type))
     if n_bands is None or any(rest) or not 0 < width * height <= MAX_PIXELS:
         return None
-    chunks = _chunks(content)
+    chunks = chunks_of(content)
     if chunks is None or (color_type != _PALETTE and b"tRNS" in chunks):
         return None
     palette = None
     if color_type == _PALETTE:
         palette = np.frombuffer(b"".join(chunks.get(b"PLTE", ())), dtype=np.uint8).reshape(-1, 3)
-    n_lanes = n_bands * bits // 8
-    rows = _rows(b"".join(chunks.get(b"IDAT", ())), height, 1 + width * n_lanes)
-    if rows is None or not can_be_undone(rows[:, 0]):
-        return None
-    pixels = unfiltered(rows, n_lanes)
-    del rows
-    if bits == 16:
-        pixels = pixels.view(">u2").byteswap(inplace=True).view("<u2").astype(np.uint16, copy=False)
-    return Png(pixels.reshape((height, width) if n_bands == 1 else (height, width, n_bands)), palette)
-
-
-def _rows(compressed: bytes, height: int, line: int) -> NDArray[np.uint8] | None:
-    """The rows, filtered; None if they are damaged, or filtered in a way that cannot be undone here.
-
-    Raises `ValueError` if there are fewer than the header says, which Pillow would make up for with 0.
-    """
-    size = line * height
-    try:
-        few = isal_zlib.decompressobj().decompress(compressed, min(height, _FEW_ROWS) * line)
-        if not can_be_undone(np.frombuffer(few, dtype=np.uint8)[::line]):
-            return None
-        stream = isal_zlib.decompressobj()  # from the start: two halves would have to be put together
-        content = stream.decompress(compressed, size + 1)
-    except isal_zlib.error:  # pyright: ignore[reportGeneralTypeIssues]
-        return None
-    if stream.eof and len(content) < size:
-        raise ValueError(f"it has {len(content) // line:,} of {height:,} rows")
-    return np.frombuffer(content, dtype=np.uint8).reshape(height, line) if len(content) == size else None
-
-
-def _chunks(content: bytes) -> dict[bytes, list[bytes]] | None:
-    """The chunks of a PNG by kind, each in order; None if one is cut off or its checksum is wrong."""
-    found: dict[bytes, list[bytes]] = {}
-    at = len(PNG_START)
-    while at < len(content):
-        size, kind = struct.unpack_from(">I4s", content, at) if at + 12 <= len(content) else (-1, b"")
-        body = content[at + 8 : at + 8 + size]
-        if size < 0 or content[at : at + 12 + size] != chunk(kind, body):
-            return None
-        found.setdefault(kind, []).append(body)
-        at += 12 + size
-        if kind == b"IEND":
-            return found
-    return None
+    compressed = b"".join(chunks.pop(b"IDAT", ()))
+    del chunks
+    values = pixels_of(compressed, height, width, bits, n_bands)
+    return None if values is None else Png(values, palette)
 
 
 def encode_painted(stretches: Stretches[Any], colors: NDArray[np.uint8], shape: tuple[int, ...]) -> bytes:

@@ -1,60 +1,118 @@
-"""Undoing the filters of PNG rows (PNG specification, section 9) that label maps are mostly written with."""
+"""The pixels of a PNG from its compressed rows (PNG specification, section 9), as label maps have them.
+
+Most writers of label maps filter no row, or every row by the difference to the left neighbour; those
+rows are undone a block at a time, so that nothing but the pixels is ever held as a whole.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
-from townscape.core.runs import run_lengths
+from townscape.formats.codecs.png_chunks import chunk, pieces_of_chunk, png_of
 
 _NONE, _SUB = 0, 1
-_FEW = 6
-"""Pixels for one that differs from its left neighbour: with more changes, summing up is quicker."""
+_ROWS, _BLOCKS = 128, 32
+"""Rows of a block, at least, and blocks of an image, at most."""
+_STORED = 65_535
+"""Bytes of a block of zlib's that is not compressed, at most."""
 
 
-def can_be_undone(filters: NDArray[np.uint8]) -> bool:
-    """Whether all of the filters are none, or "Sub": the difference to the left neighbour, which OpenCV
-    gives every row.
+def pixels_of(compressed: bytes, height: int, width: int, bits: int, n_bands: int) -> NDArray[Any] | None:
+    """Height × width numbers of 8 or 16 bits, height × width × bands of 8 where there are several.
+
+    None if the rows are damaged, and if there are several bands and other filters than none and "Sub".
+    Raises `ValueError` if there are fewer rows, which other readers would make up for with 0.
     """
-    return not filters.size or int(filters.max()) <= _SUB
+    n_lanes = n_bands * bits // 8
+    out = np.empty((height, width * n_lanes), dtype=np.uint8)
+    try:
+        if _fill(out, _blocks(compressed, height, 1 + out.shape[1]), n_lanes):
+            if bits == 16:
+                out = out.view(">u2").byteswap(inplace=True).view("<u2").astype(np.uint16, copy=False)
+            return out.reshape((height, width) if n_bands == 1 else (height, width, n_bands))
+        del out
+        if n_bands > 1:
+            return None
+        return unfiltered_grey(np.concatenate(list(_blocks(compressed, height, 1 + width * n_lanes))), bits)
+    except isal_zlib.error:  # pyright: ignore[reportGeneralTypeIssues]
+        return None
 
 
-def unfiltered(rows: NDArray[np.uint8], n_lanes: int) -> NDArray[np.uint8]:
-    """The bytes of rows (height × (1 + bytes)) that each begin with their filter, `n_lanes` bytes a pixel.
+def _blocks(compressed: bytes, height: int, line: int) -> Iterator[NDArray[np.uint8]]:
+    """Rows of `line` bytes, each of which begins with its filter.
 
-    Raises `ValueError` for filters that cannot be undone here.
+    Raises `isal_zlib.error` if they are damaged, and `ValueError` if they are too few.
     """
-    filters, content = rows[:, 0], rows[:, 1:]
-    if not filters.any():
-        return content.copy()
-    if not can_be_undone(filters):
-        raise ValueError("rows are filtered in another way")
-    height, width = content.shape[0], content.shape[1] // n_lanes
-    steps = [np.ascontiguousarray(content[:, lane::n_lanes]) for lane in range(n_lanes)]
-    out = np.empty((height, width, n_lanes), dtype=np.uint8)
-    changes = np.not_equal(steps[0], 0)
-    for others in steps[1:]:
-        changes |= others != 0
-    if np.count_nonzero(changes) * _FEW > changes.size:
-        for lane, step in enumerate(steps):
-            np.add.accumulate(step, axis=1, dtype=np.uint8, out=out[..., lane])
-    else:
-        changes[:, 0] = True
-        _fill(out, steps, changes)
-    out = out.reshape(content.shape)
-    plain = filters == _NONE
-    out[plain] = content[plain]
-    return out
+    stream, rest = isal_zlib.decompressobj(), compressed
+    n_rows = max(_ROWS, height // _BLOCKS)  # what is not inflated yet is copied for every block
+    for top in range(0, height, n_rows):
+        wanted = min(n_rows, height - top) * line
+        content = stream.decompress(rest, wanted)
+        rest = stream.unconsumed_tail
+        if len(content) < wanted:
+            if stream.eof:
+                raise ValueError(f"it has {top + len(content) // line:,} of {height:,} rows")
+            raise isal_zlib.error("cut off")
+        yield np.frombuffer(content, dtype=np.uint8).reshape(-1, line)
+    if stream.decompress(rest, 1) or not stream.eof:
+        raise isal_zlib.error("longer than it should be")
 
 
-def _fill(out: NDArray[np.uint8], steps: list[NDArray[np.uint8]], changes: NDArray[np.bool_]) -> None:
-    """Fill the stretches between changes, each with the sum of the steps of its row up to it."""
-    height, width = changes.shape
-    starts = np.flatnonzero(changes)
-    lengths = run_lengths(starts, changes.size)
-    first = np.searchsorted(starts, width * np.arange(height))
-    n_stretches = run_lengths(first, starts.size)
-    for lane, step in enumerate(steps):
-        sizes = step.reshape(-1)[starts]
-        totals = np.cumsum(sizes, dtype=np.uint8)
-        before = totals[first] - sizes[first]
-        values = totals - np.repeat(before, n_stretches)
-        out[..., lane] = np.repeat(values, lengths).reshape(height, width)
+def _fill(out: NDArray[np.uint8], blocks: Iterator[NDArray[np.uint8]], n_lanes: int) -> bool:
+    """Undo the filters of all rows; returns whether that can be done block by block."""
+    top = 0
+    for rows in blocks:
+        filters, some = rows[:, 0], out[top : top + len(rows)]
+        if int(filters.max()) > _SUB:
+            return False
+        if filters.any():
+            _sum_up(rows[:, 1:], n_lanes, some)
+            plain = filters == _NONE
+            some[plain] = rows[plain, 1:]
+        else:
+            some[...] = rows[:, 1:]
+        top += len(rows)
+    return True
+
+
+def _sum_up(steps: NDArray[np.uint8], n_lanes: int, out: NDArray[np.uint8]) -> None:
+    """Every byte is its step and those to the left of it in its lane, modulo 256."""
+    import cv2
+
+    shape = (len(steps), -1, n_lanes)
+    # What is summed up over the rows too, less the row above, is summed up over the row.
+    totals = cv2.integral(np.ascontiguousarray(steps).reshape(shape), sdepth=cv2.CV_32S).astype(np.uint8)
+    totals = totals.reshape(len(steps) + 1, -1, n_lanes)
+    np.subtract(totals[1:, 1:], totals[:-1, 1:], out=out.reshape(shape))
+
+
+def unfiltered_grey(rows: NDArray[np.uint8], bits: int) -> NDArray[Any] | None:
+    """Height × width numbers of 8 or 16 bits, of rows with filters of all kinds, which OpenCV undoes.
+
+    None if it cannot. It is given the rows as a PNG that is not compressed: ISA-L is quicker at that.
+    """
+    import cv2
+
+    width = (rows.shape[1] - 1) * 8 // bits
+    header = struct.pack(">IIBBBBB", width, len(rows), bits, 0, 0, 0, 0)
+    content = memoryview(np.ascontiguousarray(rows)).cast("B")
+    image = png_of(chunk(b"IHDR", header), *pieces_of_chunk(b"IDAT", *_stored(content)))
+    try:
+        found = cv2.imdecode(np.frombuffer(image, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    return None if found is None or found.shape != (len(rows), width) else found
+
+
+def _stored(content: memoryview) -> list[bytes | memoryview]:
+    """A stream of zlib's (RFC 1950) that holds the content as it is (RFC 1951, section 3.2.4)."""
+    parts: list[bytes | memoryview] = [b"\x78\x01"]
+    for start in range(0, len(content), _STORED):
+        block = content[start : start + _STORED]
+        is_last = start + _STORED >= len(content)
+        parts += [struct.pack("<BHH", is_last, len(block), len(block) ^ 0xFFFF), block]
+    return [*parts, struct.pack(">I", isal_zlib.adler32(content))]

@@ -92,6 +92,8 @@ class RunPainter:
     ) -> Stretches[np.uint32]:
         """Stretches of the runs, and of 0 between them."""
         size = self.height * self.width
+        if starts[0] == 0 and ends[-1] == size and np.array_equal(starts[1:], ends[:-1]):
+            return Stretches(starts, values, size)
         begins = np.zeros(2 * starts.size + 1, dtype=np.int64)
         begins[1::2], begins[2::2] = starts, ends
         filled = np.zeros(begins.size, dtype=np.uint32)

@@ -17,7 +17,6 @@ import numpy as np
 from townscape.core.errors import NothingToRead, UsageError
 from townscape.core.geometry import coco_rle
 from townscape.core.labelmap import IGNORE
-from townscape.core.runs import Stretches, turned
 from townscape.formats.codecs import png
 from townscape.formats.codecs.column_painter import ColumnPainter
 from townscape.formats.files import Files, Out, part_of
@@ -260,7 +259,7 @@ class _JsonWriter:
         return f"images/{item.part}/{item.name}{item.suffix}"
 
     def encode(self, item: Item, labels: ExportLabels) -> Encoded:
-        stretches = Stretches.of(turned(labels.classes_hw).reshape(-1))
+        stretches = labels.class_stretches(by_columns=True)
         found = coco_rle.runs_by_value(stretches, range(1, len(self.ids) + 1))
         masks = {number: mask for number, mask in found.items() if mask.starts.size}
         texts = coco_rle.encode_runs(list(masks.values()), stretches.size)

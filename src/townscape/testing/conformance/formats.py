@@ -11,11 +11,11 @@ from townscape.core.labelmap import IGNORE
 from townscape.core.spaces import Transform
 from townscape.formats.agreement import (
     Agreement,
-    all_of,
     compare,
     digest_of_read,
-    digest_of_written,
+    expected,
     index_by_value,
+    things_of,
 )
 from townscape.formats.codecs.png import encode_rgb
 from townscape.formats.files import Files, Out
@@ -171,9 +171,9 @@ def read_all(
         index_of = index_by_value(planned)
         compared = compare(labels.stretches(), read, index_of)
         written = labels.stretches(by_columns=read.is_by_columns)
-        things = [k for k, c in enumerate(classes, start=1) if c.kind == "thing"]
-        if digest_of_read(read, index_of, things) == digest_of_written(written):
-            assert compared == all_of(written), "the digest says that all has come back"
+        digest, everything = expected(written)
+        if digest_of_read(read, index_of, things_of(classes)) == digest:
+            assert compared == everything, "the digest says that all has come back"
         total.add(compared)
         objects = {slot.object: slot for slot in read.slots if slot.object is not None}
         notes += [str(s.attributes["note"]) for s in objects.values() if "note" in s.attributes]
