@@ -24,6 +24,7 @@ from townscape.formats.kinds import get_format
 from townscape.formats.labels import ExportLabels, ExportObject
 
 PARTS = ("train", "val")
+NO_OBJECTS = np.zeros((HEIGHT, WIDTH), dtype=np.int32)
 
 
 def classes_of(kind, variant, maps):
@@ -41,7 +42,7 @@ def labels_of(maps, k, void):
     classes[1 : len(segments) + 1] = [void if c == VOID else c for c, _ in segments]
     numbers[1 : len(segments) + 1] = [number for _, number in segments]
     objects = [ExportObject(c) for c, number in segments if number]
-    objects_hw = cv2.LUT(plane, numbers) if objects else np.zeros(plane.shape, dtype=np.int32)
+    objects_hw = cv2.LUT(plane, numbers) if objects else NO_OBJECTS
     return ExportLabels(cv2.LUT(plane, classes), objects_hw.view(np.uint32), objects)
 
 

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from townscape.core.geometry import coco_rle
-from townscape.core.runs import Stretches, count_runs, distinct, look_up, run_lengths, run_starts, turned
+from townscape.core.runs import (
+    Stretches,
+    count_runs,
+    distinct,
+    look_up,
+    run_lengths,
+    run_starts,
+    run_starts_by_columns,
+    turned,
+)
 
 SHAPES = st.tuples(st.integers(1, 9), st.integers(1, 9))
 LARGE = st.sampled_from([0, 1, 2, 65_535, 65_536, 131_071, 131_072, 2**32 - 1])
@@ -81,3 +90,11 @@ def test_masks_of_coco_at_once(plane):
 def test_strings_that_are_no_masks_are_refused(texts):
     with pytest.raises(ValueError, match=r"run"):
         coco_rle.decode_runs(texts, 7)
+
+
+@given(planes(st.integers(0, 2), np.uint16), st.integers(1, 9))
+def test_runs_by_columns_begin_where_those_of_the_turned_planes_do(plane, seed):
+    other = np.random.default_rng(seed).integers(0, 2, plane.shape, dtype=np.uint32)
+    for some in ((plane,), (plane, other), (np.tile(plane, (60, 90)), np.tile(other, (60, 90)))):
+        found = run_starts_by_columns(*some)
+        assert np.array_equal(found, run_starts(*(turned(p).reshape(-1) for p in some)))

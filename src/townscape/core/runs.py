@@ -26,6 +26,27 @@ def run_starts(*flats: NDArray[Any]) -> Starts:
     return np.flatnonzero(is_start)
 
 
+def run_starts_by_columns(*planes: NDArray[Any]) -> Starts:
+    """The same of planes (height × width, all of one shape) that are read column by column."""
+    import cv2
+
+    first, *others = planes
+    height, width = first.shape
+    is_start = np.empty((height, width), dtype=np.bool_)
+    for rows in range(0, height, step := max(1, _BLOCK // max(1, width))):
+        some = slice(max(1, rows), rows + step)
+        above = slice(some.start - 1, min(some.stop, height) - 1)
+        np.not_equal(first[some], first[above], out=is_start[some])
+        for other in others:
+            is_start[some] |= other[some] != other[above]
+    is_start[:1, :1] = True
+    top = is_start[0, 1:]
+    top[...] = False
+    for plane in planes:
+        top |= plane[0, 1:] != plane[-1, :-1]
+    return np.flatnonzero(cv2.transpose(is_start.view(np.uint8)).view(np.bool_))
+
+
 def run_lengths(starts: Starts, size: int) -> Starts:
     """How long the runs of a flat array of that size are."""
     lengths = np.empty_like(starts)

@@ -85,7 +85,7 @@ def digest_of_read(read: SourceLabels, index_of: Mapping[str, int], things: Sequ
     slots = read.stretches
     numbers, classes_of_numbers = _object_numbers(read, index_of)
     classes = _class_of_slot(read, index_of).astype(np.uint16)
-    numbers = np.where(np.isin(classes, things), numbers, 0)
+    numbers[[k for k, index in enumerate(classes.tolist()) if index not in things]] = 0
     are_apart = len(set(zip(classes.tolist(), numbers.tolist(), strict=True))) == classes.size
     starts, classes, numbers = slots.starts, classes[slots.values], numbers[slots.values]
     if not are_apart:

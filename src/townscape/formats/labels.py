@@ -9,7 +9,16 @@ from typing import Any, ClassVar, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from townscape.core.runs import Starts, Stretches, distinct, look_up, run_lengths, run_starts, turned
+from townscape.core.runs import (
+    Starts,
+    Stretches,
+    distinct,
+    look_up,
+    run_lengths,
+    run_starts,
+    run_starts_by_columns,
+    turned,
+)
 
 Plane = NDArray[np.uint32]
 ClassPlane = NDArray[np.uint16]
@@ -204,19 +213,19 @@ class ExportLabels:
         for found in self._found:
             if by_columns in (None, found.is_by_columns):
                 return found
-        classes = (turned(self.classes_hw) if by_columns else self.classes_hw).reshape(-1)
-        if self.objects:
-            plane = (turned(self.objects_hw) if by_columns else self.objects_hw).reshape(-1)
-            starts = run_starts(classes, plane)
-            objects = plane[starts]
-        else:
-            starts = run_starts(classes)
-            objects = np.zeros(starts.size, dtype=np.uint32)
         height, width = self.classes_hw.shape
+        planes = (self.classes_hw, self.objects_hw) if self.objects else (self.classes_hw,)
+        if by_columns:
+            starts = run_starts_by_columns(*planes)
+            column, row = np.divmod(starts, height)
+            places = row * width + column
+        else:
+            starts = places = run_starts(*(plane.reshape(-1) for plane in planes))
+        classes, *objects = (plane.reshape(-1)[places] for plane in planes)
         found = LabelStretches(
             starts,
-            classes[starts],
-            objects,
+            classes,
+            objects[0] if objects else np.zeros(starts.size, dtype=np.uint32),
             (height, width),
             [entry.class_index for entry in self.objects],
             bool(by_columns),

@@ -20,4 +20,4 @@ def runs_of_polygons(rings: Sequence[NDArray[np.float64]], height: int, width: i
         return []
     flat: Any = [ring.reshape(-1).tolist() for ring in rings]
     texts: list[bytes] = [found["counts"] for found in coco.frPyObjects(flat, height, width)]
-    return decode_runs([text.decode("ascii") for text in texts], height * width)
+    return [*decode_runs([text.decode("ascii") for text in texts], height * width)]

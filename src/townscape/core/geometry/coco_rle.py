@@ -5,9 +5,9 @@ string, each count is the difference to the one before the last, in groups of fi
 first, with bit 5 for "more follows", plus 48 (the format of pycocotools' `maskApi.c`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,19 +45,55 @@ class Runs:
         return np.append(counts, rest) if rest or not ends.size else counts
 
 
-def runs_by_value(stretches: Stretches[Any], values: Sequence[int]) -> dict[int, Runs]:
-    """The runs of each of `values` in a flattened plane."""
+@dataclass(frozen=True, slots=True)
+class Masks(Sequence[Runs]):
+    """The runs of several masks of one plane, mask after mask."""
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    n_runs: NDArray[np.int64]
+    """Of each mask."""
+
+    @classmethod
+    def of(cls, masks: Sequence[Runs]) -> "Masks":
+        """Masks put together; there is at least one."""
+        if isinstance(masks, Masks):
+            return masks
+        starts = np.concatenate([mask.starts for mask in masks])
+        lengths = np.concatenate([mask.lengths for mask in masks])
+        return cls(starts, lengths, np.array([mask.starts.size for mask in masks]))
+
+    def __len__(self) -> int:
+        return self.n_runs.size
+
+    @overload
+    def __getitem__(self, k: int) -> Runs: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[Runs]: ...
+    def __getitem__(self, k: int | slice) -> Runs | list[Runs]:
+        return list(self)[k]
+
+    def __iter__(self) -> Iterator[Runs]:
+        last = 0
+        for n in self.n_runs.tolist():
+            first, last = last, last + n
+            yield Runs(self.starts[first:last], self.lengths[first:last])
+
+
+def masks_of(stretches: Stretches[Any], n_values: int) -> Masks:
+    """The runs of each of the values 0, 1, … `n_values` − 1 of a flattened plane, which are all."""
     starts, lengths, of_run = stretches.starts, stretches.lengths, stretches.values
-    if of_run.size and int(of_run.max()) <= np.iinfo(np.uint16).max:
+    if n_values <= np.iinfo(np.uint16).max:
         of_run = of_run.astype(np.uint16)  # for which NumPy has a faster stable sort
     order = np.argsort(of_run, kind="stable")
-    starts, lengths = starts[order], lengths[order]
-    ends = np.cumsum(np.bincount(of_run, minlength=max(values, default=0) + 1)).tolist()
-    return {
-        value: Runs(starts[first:last], lengths[first:last])
-        for value in values
-        for first, last in [(ends[value - 1] if value else 0, ends[value])]
-    }
+    return Masks(starts[order], lengths[order], np.bincount(of_run, minlength=n_values))
+
+
+def runs_by_value(stretches: Stretches[Any], values: Sequence[int]) -> dict[int, Runs]:
+    """The runs of each of `values` in a flattened plane."""
+    largest = int(stretches.values.max()) if stretches.values.size else 0
+    found = list(masks_of(stretches, max(largest, *values, 0) + 1))
+    return {value: found[value] for value in values}
 
 
 def united(masks: Sequence[Runs]) -> Runs:
@@ -99,18 +135,16 @@ def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
         return []
     from pycocotools import mask as coco
 
-    listed: Any = [{"size": [size, 1], "counts": counts} for counts in _counts(masks, size)]
+    listed: Any = [{"size": [size, 1], "counts": counts} for counts in _counts(Masks.of(masks), size)]
     found: Any = coco.frPyObjects(listed, size, 1)
     return [mask["counts"].decode("ascii") for mask in found]
 
 
-def _counts(masks: Sequence[Runs], size: int) -> list[NDArray[np.uint32]]:
+def _counts(masks: Masks, size: int) -> list[NDArray[np.uint32]]:
     """What `Runs.counts` gives, of several masks at once."""
-    n_runs = np.array([mask.starts.size for mask in masks])
+    starts, lengths, n_runs = masks.starts, masks.lengths, masks.n_runs
     numbers = np.arange(n_runs.size)
     ends_of_runs = np.cumsum(n_runs)
-    starts = np.concatenate([mask.starts for mask in masks])
-    lengths = np.concatenate([mask.lengths for mask in masks])
     ends = starts + lengths
     has_runs = n_runs > 0
     first_runs = (ends_of_runs - n_runs)[has_runs]
@@ -136,19 +170,22 @@ def decode(text: str) -> NDArray[np.int64]:
     return counts
 
 
-def decode_runs(texts: Sequence[str], size: int) -> list[Runs]:
+def decode_runs(texts: Sequence[str], size: int) -> Masks:
     """The masks of several of COCO's strings, each of a plane of `size` pixels.
 
     Raises `ValueError` if one of them is no such string, without saying which.
     """
     if not texts:
-        return []
+        nothing = np.zeros(0, dtype=np.int64)
+        return Masks(nothing, nothing, nothing)
     steps, last_letters = _steps(_ascii(texts))
     cuts = np.cumsum([len(text) for text in texts]) - 1
     ends_of_counts = np.searchsorted(last_letters, cuts) + 1
     if not all(texts) or (last_letters[ends_of_counts - 1] != cuts).any():
         raise ValueError("it is no run-length string")
-    gaps, lengths, n_pairs = _pairs(steps, np.diff(ends_of_counts, prepend=0))
+    n_counts = ends_of_counts.copy()
+    n_counts[1:] -= ends_of_counts[:-1]
+    gaps, lengths, n_pairs = _pairs(steps, n_counts)
     lasts = np.cumsum(n_pairs) - 1
     ends = np.cumsum(gaps + lengths)
     whole = size * np.arange(1, n_pairs.size + 1)
@@ -156,9 +193,9 @@ def decode_runs(texts: Sequence[str], size: int) -> list[Runs]:
         raise ValueError("its run lengths do not fill the image")
     starts = ends - lengths - np.repeat(whole - size, n_pairs)
     has_pixels = np.flatnonzero(lengths)
-    starts, lengths = starts[has_pixels], lengths[has_pixels]
-    found = np.searchsorted(has_pixels, lasts, side="right").tolist()
-    return [Runs(starts[a:b], lengths[a:b]) for a, b in zip([0, *found[:-1]], found, strict=True)]
+    n_runs = np.searchsorted(has_pixels, lasts, side="right")
+    n_runs[1:] -= n_runs[:-1].copy()
+    return Masks(starts[has_pixels], lengths[has_pixels], n_runs)
 
 
 def _pairs(
@@ -204,19 +241,17 @@ def _steps(groups: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int
     if not groups.size or groups.max() >= 2 * _MORE or groups[-1] & _MORE:
         raise ValueError("it is no run-length string")
     last = np.flatnonzero(groups < _MORE)
-    first = np.concatenate(([0], last[:-1] + 1))
-    n_groups = last - first + 1
-    if n_groups.max() > _MAX_GROUPS:
+    n_more = last.copy()
+    n_more[1:] -= last[:-1] + 1
+    if n_more.max() >= _MAX_GROUPS:
         raise ValueError("a run length is too large")
-    steps = (groups[first] & _GROUP).astype(np.int64)
-    rest = np.flatnonzero(n_groups > 1)
-    for k in range(1, _MAX_GROUPS):
-        if not rest.size:
-            break
-        steps[rest] |= (groups[first[rest] + k] & _GROUP).astype(np.int64) << (_BITS * k)
-        rest = rest[n_groups[rest] > k + 1]
-    is_negative = np.flatnonzero(groups[last] & _SIGN)
-    steps[is_negative] -= np.int64(1) << (_BITS * n_groups[is_negative])
+    highest = groups[last].astype(np.int64)
+    steps = highest - 2 * (highest & _SIGN)
+    rest, k = np.flatnonzero(n_more), 0
+    while rest.size:
+        k += 1
+        steps[rest] = steps[rest] << _BITS | groups[last[rest] - k] & _GROUP
+        rest = rest[n_more[rest] > k]
     return steps, last
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
-from townscape.core.geometry.coco_rle import Runs, decode_runs, read_segmentation, united
-from townscape.core.runs import turned
-from townscape.formats.codecs.run_painter import RunPainter
+from townscape.core.geometry.coco_rle import Masks, Runs, decode_runs, read_segmentation, united
+from townscape.core.runs import Stretches, turned
+from townscape.formats.codecs.run_painter import RunPainter, stretches_of
 from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
 
@@ -58,9 +58,14 @@ class ColumnPainter:
 
     def labels(self) -> SourceLabels:
         """What was painted."""
+        found = self._masks()
+        if isinstance(found, Masks) and len(found) == len(self._shapes):
+            stretches = stretches_of(found, self.height * self.width)
+            if stretches is not None:
+                return self._known(stretches, [slot for slot, _ in self._shapes], Counter())
         rings = [ring for _, shape in self._shapes for ring in shape or ()]
         polygons = iter(runs_of_polygons(rings, self.height, self.width))
-        masks = iter(self._masks())
+        masks = iter(found)
         painter = RunPainter(self.width, self.height)
         for slot, shape in self._shapes:
             runs = next(masks) if shape is None else united([next(polygons) for _ in shape])
@@ -68,20 +73,25 @@ class ColumnPainter:
                 painter.paint(slot, runs)
         stretches = painter.stretches()
         if stretches is not None:
-            repairs = dict(self.repairs + painter.repairs)
-            shape = (self.height, self.width)
-            return StretchLabels(stretches, shape, painter.slots, is_by_columns=True, repairs=repairs)
-        found = painter.labels()
-        repairs = dict(self.repairs + Counter(found.repairs))
-        return replace(found, plane_hw=turned(found.plane_hw), repairs=repairs)
+            return self._known(stretches, painter.slots, painter.repairs)
+        labels = painter.labels()
+        repairs = dict(self.repairs + Counter(labels.repairs))
+        return replace(labels, plane_hw=turned(labels.plane_hw), repairs=repairs)
 
-    def _masks(self) -> list[Runs | None]:
+    def _known(
+        self, stretches: Stretches[np.uint32], slots: Sequence[Slot], repairs: Counter[str]
+    ) -> SourceLabels:
+        shape = (self.height, self.width)
+        repaired = dict(self.repairs + repairs)
+        return StretchLabels(stretches, shape, slots, is_by_columns=True, repairs=repaired)
+
+    def _masks(self) -> Masks | list[Runs | None]:
         """The runs of every mask, None for those that are left out; all at once if all are whole."""
         masks = self._segmentations
         texts = [counts for mask in masks if isinstance(counts := mask.get("counts"), str)]
         if len(texts) == len(masks) and all(mask.get("size") == [self.height, self.width] for mask in masks):
             with suppress(ValueError):
-                return [*decode_runs(texts, self.height * self.width)]
+                return decode_runs(texts, self.height * self.width)
         found: list[Runs | None] = []
         for mask in masks:
             try:

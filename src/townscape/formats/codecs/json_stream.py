@@ -155,7 +155,7 @@ class JsonFile:
 
     def read(self, span: Span) -> Any:
         """The parsed value of a span."""
-        with self.path.open("rb") as stream:
+        with self.path.open("rb", buffering=0) as stream:
             stream.seek(span.start)
             return self._parse(stream.read(span.end - span.start))
 

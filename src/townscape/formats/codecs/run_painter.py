@@ -1,13 +1,14 @@
 """Painting shapes that are runs of pixels: in one step where none of them overlap."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
-from townscape.core.geometry.coco_rle import Runs
+from townscape.core.geometry.coco_rle import Masks, Runs
 from townscape.core.runs import Stretches, run_lengths
 from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
@@ -77,29 +78,9 @@ class RunPainter:
     def stretches(self) -> Stretches[np.uint32] | None:
         """What was painted, if it is runs that do not overlap, all of which are to be seen."""
         runs = [shape for shape in self._shapes if isinstance(shape, Runs)]
-        if runs and len(runs) == len(self._shapes):
-            starts = np.concatenate([r.starts for r in runs])
-            ends = starts + np.concatenate([r.lengths for r in runs])
-            values = np.repeat(np.arange(1, len(runs) + 1, dtype=np.uint32), [r.starts.size for r in runs])
-            order = np.argsort(starts, kind="stable")
-            starts, ends = starts[order], ends[order]
-            if (starts[1:] >= ends[:-1]).all() and all(r.starts.size for r in runs):
-                return self._between(starts, ends, values[order])
-        return None
-
-    def _between(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], values: NDArray[np.uint32]
-    ) -> Stretches[np.uint32]:
-        """Stretches of the runs, and of 0 between them."""
-        size = self.height * self.width
-        if starts[0] == 0 and ends[-1] == size and np.array_equal(starts[1:], ends[:-1]):
-            return Stretches(starts, values, size)
-        begins = np.zeros(2 * starts.size + 1, dtype=np.int64)
-        begins[1::2], begins[2::2] = starts, ends
-        filled = np.zeros(begins.size, dtype=np.uint32)
-        filled[1::2] = values
-        has_pixels = run_lengths(begins, size) > 0
-        return Stretches(begins[has_pixels], filled[has_pixels], size)
+        if len(runs) < len(self._shapes):
+            return None
+        return stretches_of(runs, self.height * self.width)
 
     def _in_turn(self) -> SourceLabels:
         rings = [shape for shape in self._shapes if not isinstance(shape, Runs)]
@@ -120,6 +101,30 @@ class RunPainter:
             plane = table[plane]
         slots = [self.slots[k - 1] for k in seen.tolist()]
         return SourceLabels(plane.reshape(self.height, self.width), slots, overlap, dict(self.repairs))
+
+
+def stretches_of(masks: Sequence[Runs], size: int) -> Stretches[np.uint32] | None:
+    """Masks of a flattened plane of `size` pixels as stretches of their numbers (1 is the first), 0 between.
+
+    None if any of them overlap, if nothing is to be seen of one, and if there are none.
+    """
+    if not masks:
+        return None
+    known = Masks.of(masks)
+    order = np.argsort(known.starts, kind="stable")
+    starts = known.starts[order]
+    ends = starts + known.lengths[order]
+    if (starts[1:] < ends[:-1]).any() or not known.n_runs.all():
+        return None
+    values = np.repeat(np.arange(1, len(known) + 1, dtype=np.uint32), known.n_runs)[order]
+    if starts[0] == 0 and ends[-1] == size and np.array_equal(starts[1:], ends[:-1]):
+        return Stretches(starts, values, size)
+    begins = np.zeros(2 * starts.size + 1, dtype=np.int64)
+    begins[1::2], begins[2::2] = starts, ends
+    filled = np.zeros(begins.size, dtype=np.uint32)
+    filled[1::2] = values
+    has_pixels = run_lengths(begins, size) > 0
+    return Stretches(begins[has_pixels], filled[has_pixels], size)
 
 
 def runs_of_mask(mask: NDArray[np.bool_], *, top: int, left: int, width: int) -> Runs:

@@ -205,10 +205,9 @@ class _DatumaroWriter:
             return found, self._polygons(plane)
         stretches, found = labels.segment_stretches(by_columns=True)
         size = list(labels.classes_hw.shape)
-        runs = coco_rle.runs_by_value(stretches, range(1, len(found) + 1))
-        texts = coco_rle.encode_runs(list(runs.values()), stretches.size)
-        masks = ({"type": "mask", "rle": {"counts": text, "size": size}} for text in texts)
-        return found, zip(runs, masks, strict=True)
+        texts = coco_rle.encode_runs(coco_rle.masks_of(stretches, len(found) + 1), stretches.size)
+        masks = ({"type": "mask", "rle": {"counts": text, "size": size}} for text in texts[1:])
+        return found, enumerate(masks, start=1)
 
     def _polygons(self, plane: NDArray[np.uint32]) -> Iterator[tuple[int, dict[str, Any]]]:
         regions = trace(plane)
