@@ -7,7 +7,7 @@ first, with bit 5 for "more follows", plus 48 (the format of pycocotools' `maskA
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class Runs:
 
 
 @dataclass(frozen=True, slots=True)
-class Masks(Sequence[Runs]):
+class Masks:
     """The runs of several masks of one plane, mask after mask."""
 
     starts: NDArray[np.int64]
@@ -55,7 +55,7 @@ class Masks(Sequence[Runs]):
     """Of each mask."""
 
     @classmethod
-    def of(cls, masks: Sequence[Runs]) -> "Masks":
+    def of(cls, masks: "Masks | Sequence[Runs]") -> "Masks":
         """Masks put together; there is at least one."""
         if isinstance(masks, Masks):
             return masks
@@ -65,13 +65,6 @@ class Masks(Sequence[Runs]):
 
     def __len__(self) -> int:
         return self.n_runs.size
-
-    @overload
-    def __getitem__(self, k: int) -> Runs: ...
-    @overload
-    def __getitem__(self, k: slice) -> list[Runs]: ...
-    def __getitem__(self, k: int | slice) -> Runs | list[Runs]:
-        return list(self)[k]
 
     def __iter__(self) -> Iterator[Runs]:
         last = 0
@@ -92,8 +85,13 @@ def masks_of(stretches: Stretches[Any], n_values: int) -> Masks:
 def runs_by_value(stretches: Stretches[Any], values: Sequence[int]) -> dict[int, Runs]:
     """The runs of each of `values` in a flattened plane."""
     largest = int(stretches.values.max()) if stretches.values.size else 0
-    found = list(masks_of(stretches, max(largest, *values, 0) + 1))
-    return {value: found[value] for value in values}
+    masks = masks_of(stretches, max(largest, *values, 0) + 1)
+    ends = np.cumsum(masks.n_runs).tolist()
+    return {
+        value: Runs(masks.starts[first:last], masks.lengths[first:last])
+        for value in values
+        for first, last in [(ends[value - 1] if value else 0, ends[value])]
+    }
 
 
 def united(masks: Sequence[Runs]) -> Runs:
@@ -129,7 +127,7 @@ def boxes_of(masks: Sequence[Runs], line_px: int) -> list[tuple[int, int, int, i
     return list(zip(*(v.tolist() for v in (*first, *sizes)), strict=True))
 
 
-def encode_runs(masks: Sequence[Runs], size: int) -> list[str]:
+def encode_runs(masks: Masks | Sequence[Runs], size: int) -> list[str]:
     """COCO's strings of several masks, each of a plane of `size` pixels."""
     if not masks:
         return []

@@ -103,7 +103,7 @@ class RunPainter:
         return SourceLabels(plane.reshape(self.height, self.width), slots, overlap, dict(self.repairs))
 
 
-def stretches_of(masks: Sequence[Runs], size: int) -> Stretches[np.uint32] | None:
+def stretches_of(masks: Masks | Sequence[Runs], size: int) -> Stretches[np.uint32] | None:
     """Masks of a flattened plane of `size` pixels as stretches of their numbers (1 is the first), 0 between.
 
     None if any of them overlap, if nothing is to be seen of one, and if there are none.
