@@ -40,7 +40,10 @@ def test_a_dry_run_lists_and_changes_nothing_and_then_it_is_done(workspace, tmp_
     assert [i.id for i in by_name.values()] == [i.id for i in before], "they are the same images"
     assert workspace.images.path(by_name["in/b.png"]) == moved / "in" / "b.png"
     assert workspace.images.path(by_name["in/c.png"]) == moved / "c.png"
-    assert collect(workspace, moved).known == 3, "and collecting there knows them"
+    assert [source.address for source in workspace.sources.find()] == [str(moved)]
+    again = collect(workspace, moved)
+    assert again.known == 3, "and collecting there knows them"
+    assert len(workspace.sources.find()) == 1, "as the same source"
 
 
 def test_what_was_collected_there_already_is_left_as_it_is(workspace, tmp_path, moved):
@@ -48,6 +51,13 @@ def test_what_was_collected_there_already_is_left_as_it_is(workspace, tmp_path, 
     result = collect(workspace, moved, relink=tmp_path / "old")
     assert result.relinked == 0
     assert sum("of its own" in r["reason"] for r in result.lost) == 3
+    assert {source.address for source in workspace.sources.find()} == {str(tmp_path / "old"), str(moved)}
+
+
+def test_a_source_keeps_its_address_where_there_is_another_one(workspace, tmp_path):
+    one, other = (workspace.sources.open("folder", str(tmp_path / name)) for name in "ab")
+    assert not workspace.sources.move(one, other.address, options={})
+    assert workspace.sources.get(one.id) == one
 
 
 def test_a_folder_of_which_nothing_is_missing_or_none_that_is_there_is_said(workspace, tmp_path, moved):

@@ -46,7 +46,11 @@ def collected(site):
 
 def choose(page, site, name, *, is_file=False):
     page.goto(f"{site.server.origin}/collect")
-    page.get_by_role("button", name="Choose on this computer").click()
+    choose_in_picker(page, site, page.get_by_role("region", name="Add a source"), name, is_file=is_file)
+
+
+def choose_in_picker(page, site, part, name, *, is_file=False):
+    part.get_by_role("button", name="Choose on this computer").click()
     picker = page.get_by_role("dialog")
     picker.get_by_role("button", name=site.image_ids["folder"]).click()
     if is_file:
@@ -100,6 +104,33 @@ def test_a_folder_is_collected_and_looked_at_again(page, site):
     page.get_by_text("1 new image,", exact=False).wait_for(timeout=30_000)
     assert counts(row) == ["3", "0", "1", "1"]
     assert images(site) == ["a.png", "b.png", "c.png", "d.png"]
+
+
+def test_a_folder_that_was_moved_is_found_again(page, site):
+    before = site.server.workspace.parent / "moving"
+    before.mkdir()
+    for k in range(3):
+        Pillow.fromarray(draw_picture(20 + k, 90, 120)).save(before / f"moved-{k}.png")
+    choose(page, site, "moving")
+    collect(page)
+    row_of(page, "moving").wait_for(timeout=30_000)
+    page.get_by_text("3 new images,", exact=False).wait_for(timeout=30_000)
+    before.rename(before.with_name("moved here"))
+    (before.with_name("moved here") / "moved-2.png").unlink()
+    page.goto(f"{site.server.origin}/collect")
+    page.get_by_text("There is nothing at this place any more").wait_for()
+    assert row_of(page, "moving").get_by_role("button", name="Look again").count() == 0
+    find = page.get_by_role("button", name="Find its images")
+    assert find.is_disabled()
+    choose_in_picker(page, site, page.get_by_role("table", name="Sources"), "moved here")
+    find.click()
+    page.get_by_text("2 of 3 missing images found again, 1 not.").wait_for(timeout=30_000)
+    page.get_by_text("There is no moved-2.png below", exact=False).wait_for()
+    row = row_of(page, "moved here")
+    row.get_by_role("button", name="Look again").wait_for()
+    with open_workspace(site.server.workspace) as workspace:
+        found = [image for image in workspace.images.find() if image.name.startswith("moved-")]
+        assert sum(workspace.images.path(i).is_file() for i in found if "moved-2" not in i.name) == 2
 
 
 def test_frames_of_a_video_are_chosen_by_change(page, site):

@@ -35,8 +35,9 @@ def relink(workspace: Workspace, old: Path, new: Path, report: Report, *, dry_ru
     """Refer to the images of the folder `old` below the folder `new`, where their files lie now.
 
     A file counts as found at the same relative path or, failing that, under the same name anywhere
-    below, and only if size and SHA-256 are those of the image. Labels and everything else stay.
-    Raises `NothingToRead` if no image of `old` is missing, or if there is no folder `new`.
+    below, and only if size and SHA-256 are those of the image. Labels and everything else stay; the
+    folder's source is at the new place then. Raises `NothingToRead` if no image of `old` is missing,
+    or if there is no folder `new`.
     """
     old, new = old.expanduser().resolve(), new.expanduser().resolve()
     if not new.is_dir():
@@ -60,6 +61,8 @@ def relink(workspace: Workspace, old: Path, new: Path, report: Report, *, dry_ru
             moved.append({"image": image.name, "from": image.source, "to": str(found)})
         else:
             lost.append({"file": image.source, "reason": f"{found} was collected as an image of its own."})
+    if relinked and not dry_run:
+        _move_sources(workspace, old, new)
     return RelinkResult(
         missing=len(missing),
         relinked=relinked,
@@ -67,6 +70,17 @@ def relink(workspace: Workspace, old: Path, new: Path, report: Report, *, dry_ru
         moved=moved[:MAX_LISTED],
         lost=lost[:MAX_LISTED],
     )
+
+
+def _move_sources(workspace: Workspace, old: Path, new: Path) -> None:
+    """The sources at the old place are looked at again at the new one."""
+    for source in workspace.sources.find():
+        before = Path(source.address)
+        if source.kind == "folder" and before.is_relative_to(old) and not before.exists():
+            now = new / before.relative_to(old)
+            if now.exists():
+                options = {**source.options, "paths": [str(now)]}
+                workspace.sources.move(source, str(now), options=options)
 
 
 def _missing(workspace: Workspace, old: Path) -> Iterator[Image]:

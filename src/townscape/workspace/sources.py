@@ -115,6 +115,14 @@ class Sources:
             query = select(tables.sources).order_by(_s.created_at.desc(), _s.id.desc())
             return [_source(row) for row in connection.execute(query).mappings()]
 
+    def move(self, source: Source, address: str, *, options: dict[str, Any]) -> bool:
+        """Give a source the address that it has now; False if there is another source at that address."""
+        is_taken = select(_s.id).where(_s.kind == source.kind, _s.address == address).exists()
+        change = update(tables.sources).where(_s.id == source.id, ~is_taken)
+        with self.database.write() as connection:
+            done = connection.execute(change.values(address=address, options=options))
+        return done.rowcount == 1
+
     # Listing
 
     def begin_listing(self, source: Source, run_id: str | None) -> Source:

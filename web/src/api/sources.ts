@@ -28,6 +28,16 @@ export async function fetchRejected(
   ).json()) as Schema["RejectedPage"];
 }
 
+/** A folder was moved: its images are looked for below the place that `/v1/folders` calls so. */
+export async function findAgain(sourceId: string, folder: string): Promise<Schema["RunOut"]> {
+  return must(
+    await api.POST("/v1/sources/{source_id}/place", {
+      params: { path: { source_id: sourceId } },
+      body: { folder },
+    }),
+  );
+}
+
 export async function lookAgain(sourceId: string): Promise<Schema["RunOut"]> {
   return must(await api.POST("/v1/sources/{source_id}/runs", { params: { path: { source_id: sourceId } } }));
 }

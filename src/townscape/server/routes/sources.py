@@ -1,5 +1,6 @@
 """Sources: where images come from, what each of them has, and what was left out."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query
 from townscape import engine
 from townscape.collect import CollectOptions
 from townscape.collect.sources import get_source, source_names
+from townscape.core.errors import UsageError
 from townscape.server.context import InContext
 from townscape.server.record import Record
 from townscape.server.routes.runs import RunOut, run_out
@@ -36,6 +38,8 @@ class SourceOut(Record):
     rejected: int
     gone: int
     """Were there once; their images stay."""
+    has_moved: bool
+    """There is nothing at the path that it is at."""
 
 
 class SourceKindOut(Record):
@@ -44,6 +48,13 @@ class SourceKindOut(Record):
     name: str
     title: str
     example: str
+
+
+class NewPlace(Record):
+    """Where something lies now."""
+
+    folder: str
+    """What /v1/folders calls it."""
 
 
 class RejectedOut(Record):
@@ -106,7 +117,26 @@ def look_again(context: InContext, source_id: str) -> RunOut:
     return run_out(run)
 
 
+@router.post("/{source_id}/place", status_code=201)
+def find_again(context: InContext, source_id: str, place: NewPlace) -> RunOut:
+    """Find the images of a folder that was moved below its new place; each is proven by its content."""
+    source = context.workspace.sources.get(source_id)
+    if not _has_moved(source):
+        raise UsageError(f"{source.address} has not been moved.", hint="look at it again.")
+    new = context.folders.path(place.folder)
+    options = CollectOptions.parse({"paths": [new], "relink": source.address})
+    return run_out(engine.start(context.workspace, options))
+
+
 def _out(workspace: Workspace, source: Source) -> SourceOut:
-    is_whole = source.listed_at is not None and source.cursor is None
-    title = get_source(source.kind).TITLE
-    return SourceOut.of(source, title=title, is_whole=is_whole, **workspace.sources.counts(source.id))
+    return SourceOut.of(
+        source,
+        title=get_source(source.kind).TITLE,
+        is_whole=source.listed_at is not None and source.cursor is None,
+        has_moved=_has_moved(source),
+        **workspace.sources.counts(source.id),
+    )
+
+
+def _has_moved(source: Source) -> bool:
+    return source.kind == "folder" and not Path(source.address).exists()

@@ -17,6 +17,12 @@ interface Collected {
   readonly remarks?: readonly string[];
 }
 
+interface FoundAgainResult {
+  readonly missing: number;
+  readonly relinked: number;
+  readonly lost: readonly { readonly file: string; readonly reason: string }[];
+}
+
 export function LastRun({ runId }: { runId: string }) {
   const { run, story } = useRun(runId);
   const queries = useQueryClient();
@@ -46,6 +52,7 @@ export function LastRun({ runId }: { runId: string }) {
     );
   }
   if (run.result === null) return null;
+  if ("relinked" in run.result) return <FoundAgain result={run.result as unknown as FoundAgainResult} />;
   const { added = 0, known = 0, n_rejected = 0, remarks = [] } = run.result as Collected;
   return (
     <div className="ts-last">
@@ -60,6 +67,25 @@ export function LastRun({ runId }: { runId: string }) {
       {remarks.map((remark) => (
         <Text key={remark} size="sm" c="dimmed">
           {remark}
+        </Text>
+      ))}
+    </div>
+  );
+}
+
+/** What became of the images of a folder that was moved. */
+function FoundAgain({ result }: { result: FoundAgainResult }) {
+  const { missing, relinked, lost } = result;
+  const notFound = missing - relinked;
+  return (
+    <div className="ts-last">
+      <Text size="sm">
+        {formatCount(relinked)} of {formatCount(missing)} missing {missing === 1 ? "image" : "images"} found
+        again{notFound > 0 && `, ${formatCount(notFound)} not`}.
+      </Text>
+      {lost.map(({ file, reason }) => (
+        <Text key={file} size="xs" c="dimmed" title={file}>
+          {reason}
         </Text>
       ))}
     </div>

@@ -7,6 +7,7 @@ import { lookAgain, type Source } from "../../api/sources.ts";
 import { formatCount } from "../../ui/format.ts";
 import { notifyProblem } from "../../ui/notices.tsx";
 import { Ago } from "../../ui/parts.tsx";
+import { Moved } from "./moved.tsx";
 import { Rejected } from "./rejected.tsx";
 
 export function SourceTable({ sources, isBusy }: { sources: readonly Source[]; isBusy: boolean }) {
@@ -74,19 +75,28 @@ export function SourceTable({ sources, isBusy }: { sources: readonly Source[]; i
                   )}
                 </Table.Td>
                 <Table.Td>
-                  <Group justify="flex-end">
-                    <Button
-                      variant="default"
-                      size="compact-sm"
-                      disabled={isBusy}
-                      aria-label={`Look again at ${source.address}`}
-                      onClick={() => again(source)}
-                    >
-                      Look again
-                    </Button>
-                  </Group>
+                  {!source.has_moved && (
+                    <Group justify="flex-end">
+                      <Button
+                        variant="default"
+                        size="compact-sm"
+                        disabled={isBusy}
+                        aria-label={`Look again at ${source.address}`}
+                        onClick={() => again(source)}
+                      >
+                        Look again
+                      </Button>
+                    </Group>
+                  )}
                 </Table.Td>
               </Table.Tr>
+              {source.has_moved && (
+                <Table.Tr>
+                  <Table.Td colSpan={6}>
+                    <Moved source={source} isBusy={isBusy} />
+                  </Table.Td>
+                </Table.Tr>
+              )}
               {open === source.id && (
                 <Table.Tr>
                   <Table.Td colSpan={6} p={0}>
