@@ -61,7 +61,9 @@ def test_a_folder_that_was_moved_is_found_again_at_the_place_that_was_chosen(col
     address = f"/v1/sources/{source['id']}/place"
     here = collected.client.app.state.context.folders.entry(tmp_path / "q", "q").id
     answer = collected.client.post(address, json={"folder": here})
-    assert (answer.status_code, answer.json()["title"]) == (409, f"{tmp_path / 'p'} has not been moved."), answer.text
+    assert (answer.status_code, answer.json()["title"]) == (409, f"{tmp_path / 'p'} has not been moved."), (
+        answer.text
+    )
     (tmp_path / "p").rename(tmp_path / "q")
     assert collected.client.get(f"/v1/sources/{source['id']}").json()["has_moved"]
     assert collected.client.post(address, json={"folder": "/etc"}).status_code == 404

@@ -110,10 +110,10 @@ def _digest(
         rank = np.zeros(n_objects + 1, dtype=np.uint32)
         rank[1 + np.argsort(first[1:], kind="stable")] = np.arange(1, n_objects + 1)
         objects = rank[objects]
-    content = hashlib.sha256(np.array([*what, starts.size], dtype=np.uint64))
-    content.update(starts.astype(np.intp, copy=False))
-    content.update(classes.astype(np.uint16, copy=False))
-    content.update(objects.astype(np.uint32, copy=False))
+    content = hashlib.sha256(np.array([*what, starts.size], dtype=np.uint64).data)
+    content.update(starts.astype(np.intp, copy=False).data)
+    content.update(classes.astype(np.uint16, copy=False).data)
+    content.update(objects.astype(np.uint32, copy=False).data)
     return content.digest()
 
 

@@ -221,11 +221,11 @@ class ExportLabels:
             places = row * width + column
         else:
             starts = places = run_starts(*(plane.reshape(-1) for plane in planes))
-        classes, *objects = (plane.reshape(-1)[places] for plane in planes)
+        objects = np.zeros(starts.size, dtype=np.uint32)
         found = LabelStretches(
             starts,
-            classes,
-            objects[0] if objects else np.zeros(starts.size, dtype=np.uint32),
+            self.classes_hw.reshape(-1)[places],
+            self.objects_hw.reshape(-1)[places] if self.objects else objects,
             (height, width),
             [entry.class_index for entry in self.objects],
             bool(by_columns),

@@ -21,6 +21,10 @@ _STORED = 65_535
 """Bytes of a block of zlib's that is not compressed, at most."""
 
 
+class _DamagedError(Exception):
+    """The compressed rows are cut off, or followed by something else."""
+
+
 def pixels_of(compressed: bytes, height: int, width: int, bits: int, n_bands: int) -> NDArray[Any] | None:
     """Height × width numbers of 8 or 16 bits, height × width × bands of 8 where there are several.
 
@@ -38,14 +42,14 @@ def pixels_of(compressed: bytes, height: int, width: int, bits: int, n_bands: in
         if n_bands > 1:
             return None
         return unfiltered_grey(np.concatenate(list(_blocks(compressed, height, 1 + width * n_lanes))), bits)
-    except isal_zlib.error:  # pyright: ignore[reportGeneralTypeIssues]
+    except (_DamagedError, isal_zlib.error):  # pyright: ignore[reportGeneralTypeIssues]
         return None
 
 
 def _blocks(compressed: bytes, height: int, line: int) -> Iterator[NDArray[np.uint8]]:
     """Rows of `line` bytes, each of which begins with its filter.
 
-    Raises `isal_zlib.error` if they are damaged, and `ValueError` if they are too few.
+    Raises `_DamagedError` or `isal_zlib.error` if they are damaged, and `ValueError` if they are too few.
     """
     stream, rest = isal_zlib.decompressobj(), compressed
     n_rows = max(_ROWS, height // _BLOCKS)  # what is not inflated yet is copied for every block
@@ -56,10 +60,10 @@ def _blocks(compressed: bytes, height: int, line: int) -> Iterator[NDArray[np.ui
         if len(content) < wanted:
             if stream.eof:
                 raise ValueError(f"it has {top + len(content) // line:,} of {height:,} rows")
-            raise isal_zlib.error("cut off")
+            raise _DamagedError
         yield np.frombuffer(content, dtype=np.uint8).reshape(-1, line)
     if stream.decompress(rest, 1) or not stream.eof:
-        raise isal_zlib.error("longer than it should be")
+        raise _DamagedError
 
 
 def _fill(out: NDArray[np.uint8], blocks: Iterator[NDArray[np.uint8]], n_lanes: int) -> bool:
@@ -99,7 +103,7 @@ def unfiltered_grey(rows: NDArray[np.uint8], bits: int) -> NDArray[Any] | None:
 
     width = (rows.shape[1] - 1) * 8 // bits
     header = struct.pack(">IIBBBBB", width, len(rows), bits, 0, 0, 0, 0)
-    content = memoryview(np.ascontiguousarray(rows)).cast("B")
+    content = np.ascontiguousarray(rows).data.cast("B")
     image = png_of(chunk(b"IHDR", header), *pieces_of_chunk(b"IDAT", *_stored(content)))
     try:
         found = cv2.imdecode(np.frombuffer(image, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
