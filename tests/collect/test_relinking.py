@@ -54,6 +54,11 @@ def test_what_was_collected_there_already_is_left_as_it_is(workspace, tmp_path, 
     assert {source.address for source in workspace.sources.find()} == {str(tmp_path / "old"), str(moved)}
 
 
+def test_images_that_are_found_somewhere_below_do_not_move_the_source(workspace, tmp_path, moved):
+    assert collect(workspace, tmp_path, relink=tmp_path / "old").relinked == 3
+    assert [source.address for source in workspace.sources.find()] == [str(tmp_path / "old")]
+
+
 def test_a_source_keeps_its_address_where_there_is_another_one(workspace, tmp_path):
     one, other = (workspace.sources.open("folder", str(tmp_path / name)) for name in "ab")
     assert not workspace.sources.move(one, other.address, options={})

@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client.ts";
 import { App } from "./app.tsx";
 import { theme } from "./theme.ts";
+import { markMissingPictures } from "./ui/missing_pictures.ts";
 import { Notices } from "./ui/notices.tsx";
 
 const queries = new QueryClient({
@@ -18,6 +19,8 @@ const queries = new QueryClient({
   },
 });
 const schemes = localStorageColorSchemeManager({ key: "townscape.scheme" });
+
+markMissingPictures(document);
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

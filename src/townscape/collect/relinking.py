@@ -51,17 +51,18 @@ def relink(workspace: Workspace, old: Path, new: Path, report: Report, *, dry_ru
     by_name = _by_name(new)
     moved: list[dict[str, str]] = []
     lost: list[dict[str, str]] = []
-    relinked = 0
+    relinked, is_in_place = 0, False
     for image in report.track(missing, "looking for images"):
         found = _find(image, old, new, by_name)
         if isinstance(found, str):
             lost.append({"file": image.source, "reason": found})
         elif dry_run or workspace.images.relink(image.id, found):
             relinked += 1
+            is_in_place |= found == new / Path(image.source).relative_to(old)
             moved.append({"image": image.name, "from": image.source, "to": str(found)})
         else:
             lost.append({"file": image.source, "reason": f"{found} was collected as an image of its own."})
-    if relinked and not dry_run:
+    if is_in_place and not dry_run:  # not where files were only found by name, somewhere below
         _move_sources(workspace, old, new)
     return RelinkResult(
         missing=len(missing),

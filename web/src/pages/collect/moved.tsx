@@ -1,6 +1,6 @@
 /** A folder that is not where it was: its images are looked for where it lies now. */
 
-import { Alert, Button, Group } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { findAgain, type Source } from "../../api/sources.ts";
@@ -25,10 +25,14 @@ export function Moved({ source, isBusy }: { source: Source; isBusy: boolean }) {
   };
   return (
     <Alert color="orange" variant="light" title="There is nothing at this place any more">
+      <Text size="sm" mb="sm">
+        If it was moved or renamed, say where it lies now: its images are known by their content, and keep their
+        labels.
+      </Text>
       <Group align="flex-end" gap="sm">
         <FolderPicker
           label="Where it lies now"
-          text="Its images are known by their content. Labels and everything else stay as they are."
+          text="The folder itself, under its new name or at its new place."
           isRequired={false}
           chosen={chosen}
           onChoose={setChosen}
