@@ -26,8 +26,8 @@ export function Moved({ source, isBusy }: { source: Source; isBusy: boolean }) {
   return (
     <Alert color="orange" variant="light" title="There is nothing at this place any more">
       <Text size="sm" mb="sm">
-        If it was moved or renamed, say where it lies now: its images are known by their content, and keep their
-        labels.
+        If it was moved or renamed, say where it lies now: its images are known by their content, and keep
+        their labels.
       </Text>
       <Group align="flex-end" gap="sm">
         <FolderPicker
