@@ -173,8 +173,7 @@ def words(result: Mapping[str, Any]) -> Sequence[str]:
         lines.append(f"By stratum: {', '.join(shares)}{' …' if len(result['strata']) > 12 else ''}.")
     return [
         *lines,
-        "Both are selections. On CamVid, training on ours was no better than on a random one: see "
-        "docs/decisions/024.",
+        "Both are selections. On CamVid, training on ours was no better (docs/decisions/024).",
     ]
 
 
