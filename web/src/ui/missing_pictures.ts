@@ -1,14 +1,9 @@
-/** Pictures that cannot be loaded, most likely because their files were moved, say so themselves. */
-
-const TITLE = "Its file cannot be read: the page Collect says more.";
+/** Pictures that cannot be loaded, most likely because their files were moved, are crossed out. */
 
 export function markMissingPictures(document: Document): void {
   const mark = (event: Event, isMissing: boolean): void => {
     const picture = event.target;
-    if (!(picture instanceof HTMLImageElement)) return;
-    picture.classList.toggle("ts-missing", isMissing);
-    if (isMissing) picture.title = TITLE;
-    else if (picture.title === TITLE) picture.removeAttribute("title");
+    if (picture instanceof HTMLImageElement) picture.classList.toggle("ts-missing", isMissing);
   };
   // Such events do not rise through the page; they can be caught on their way down.
   document.addEventListener("error", (event) => mark(event, true), true);
