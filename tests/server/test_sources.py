@@ -97,11 +97,7 @@ def test_a_page_names_no_paths_also_not_as_addresses(served):
         answers = {"addresses": [address]}
         answer = served.client.post("/v1/runs", json={"form": "collect", "answers": answers})
         if answer.status_code == 201:
-            run_id = answer.json()["id"]
-            ends_at = time.monotonic() + 60
-            while not served.workspace.runs.get(run_id).is_over and time.monotonic() < ends_at:
-                time.sleep(0.1)
-            assert served.workspace.runs.get(run_id).state == "failed"
+            assert ended(served, answer.json()["id"])["state"] == "failed"
         else:
             assert answer.status_code in (404, 409)
     answer = served.client.post("/v1/runs", json={"form": "collect", "answers": {"relink": "/etc"}})
