@@ -173,6 +173,7 @@ def test_run_lengths_go_down_the_columns(tmp_path):
         ({"size": [2, 3], "counts": [1, -2, 7]}, "run lengths left out: a run length is out of range"),
         ({"size": [2, 3], "counts": [10**30]}, "run lengths left out: its run lengths are no whole numbers"),
         ({"size": [9, 9], "counts": [81]}, "run lengths left out: its size is not the image's"),
+        ({"size": 9, "counts": [6]}, "run lengths left out: its size is not the image's"),
         ({"size": [2, 3], "counts": "1ü"}, "run lengths left out: it holds letters that no run length has"),
         ({"size": [2, 3]}, "run lengths left out: it has no counts"),
         ([[0, 0, 1, 1]], "polygons with fewer than 3 points"),

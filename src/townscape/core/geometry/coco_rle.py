@@ -72,6 +72,11 @@ class Masks:
             first, last = last, last + n
             yield Runs(self.starts[first:last], self.lengths[first:last])
 
+    def after_first(self) -> "Masks":
+        """All masks but the first."""
+        first = int(self.n_runs[0])
+        return Masks(self.starts[first:], self.lengths[first:], self.n_runs[1:])
+
 
 def masks_of(stretches: Stretches[Any], n_values: int) -> Masks:
     """The runs of each of the values 0, 1, … `n_values` − 1 of a flattened plane, which are all."""
@@ -275,7 +280,7 @@ def read_segmentation(value: Mapping[str, object], height: int, width: int) -> R
 
     Raises `ValueError` saying what does not fit.
     """
-    if list(value.get("size", ())) != [height, width]:  # pyright: ignore[reportCallIssue, reportArgumentType]
+    if value.get("size") != [height, width]:
         raise ValueError("its size is not the image's")
     counts = value.get("counts")
     if isinstance(counts, str):

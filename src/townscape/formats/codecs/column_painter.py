@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from townscape.core.geometry.coco_polygons import runs_of_polygons
 from townscape.core.geometry.coco_rle import Masks, Runs, decode_runs, read_segmentation, united
-from townscape.core.runs import Stretches, turned
+from townscape.core.runs import turned
 from townscape.formats.codecs.run_painter import RunPainter, stretches_of
 from townscape.formats.labels import Slot, SourceLabels, StretchLabels
 
@@ -58,32 +58,34 @@ class ColumnPainter:
 
     def labels(self) -> SourceLabels:
         """What was painted."""
-        found = self._masks()
-        if isinstance(found, Masks) and len(found) == len(self._shapes):
-            stretches = stretches_of(found, self.height * self.width)
-            if stretches is not None:
-                return self._known(stretches, [slot for slot, _ in self._shapes], Counter())
-        rings = [ring for _, shape in self._shapes for ring in shape or ()]
-        polygons = iter(runs_of_polygons(rings, self.height, self.width))
-        masks = iter(found)
-        painter = RunPainter(self.width, self.height)
-        for slot, shape in self._shapes:
-            runs = next(masks) if shape is None else united([next(polygons) for _ in shape])
-            if runs is not None:
-                painter.paint(slot, runs)
-        stretches = painter.stretches()
+        slots, shapes = self._in_order()
+        stretches = stretches_of(shapes, self.height * self.width)
         if stretches is not None:
-            return self._known(stretches, painter.slots, painter.repairs)
-        labels = painter.labels()
+            shape, repairs = (self.height, self.width), dict(self.repairs)
+            return StretchLabels(stretches, shape, slots, is_by_columns=True, repairs=repairs)
+        painter = RunPainter(self.width, self.height)
+        for slot, runs in zip(slots, shapes, strict=True):
+            painter.paint(slot, runs)
+        labels = painter.in_turn()
         repairs = dict(self.repairs + Counter(labels.repairs))
         return replace(labels, plane_hw=turned(labels.plane_hw), repairs=repairs)
 
-    def _known(
-        self, stretches: Stretches[np.uint32], slots: Sequence[Slot], repairs: Counter[str]
-    ) -> SourceLabels:
-        shape = (self.height, self.width)
-        repaired = dict(self.repairs + repairs)
-        return StretchLabels(stretches, shape, slots, is_by_columns=True, repairs=repaired)
+    def _in_order(self) -> tuple[list[Slot], Masks | list[Runs]]:
+        """The shapes that can be used, each with its slot."""
+        found = self._masks()
+        if isinstance(found, Masks) and len(found) == len(self._shapes):
+            return [slot for slot, _ in self._shapes], found
+        rings = [ring for _, shape in self._shapes for ring in shape or ()]
+        polygons = iter(runs_of_polygons(rings, self.height, self.width))
+        masks = iter(found)
+        slots: list[Slot] = []
+        shapes: list[Runs] = []
+        for slot, shape in self._shapes:
+            runs = next(masks) if shape is None else united([next(polygons) for _ in shape])
+            if runs is not None:
+                slots.append(slot)
+                shapes.append(runs)
+        return slots, shapes
 
     def _masks(self) -> Masks | list[Runs | None]:
         """The runs of every mask, None for those that are left out; all at once if all are whole."""

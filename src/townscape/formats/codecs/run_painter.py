@@ -70,19 +70,15 @@ class RunPainter:
 
     def labels(self) -> SourceLabels:
         """What was painted."""
-        found = self.stretches()
-        if found is None:
-            return self._in_turn()
-        return StretchLabels(found, (self.height, self.width), self.slots, repairs=dict(self.repairs))
-
-    def stretches(self) -> Stretches[np.uint32] | None:
-        """What was painted, if it is runs that do not overlap, all of which are to be seen."""
         runs = [shape for shape in self._shapes if isinstance(shape, Runs)]
-        if len(runs) < len(self._shapes):
-            return None
-        return stretches_of(runs, self.height * self.width)
+        if len(runs) == len(self._shapes):
+            found = stretches_of(runs, self.height * self.width)
+            if found is not None:
+                return StretchLabels(found, (self.height, self.width), self.slots, repairs=dict(self.repairs))
+        return self.in_turn()
 
-    def _in_turn(self) -> SourceLabels:
+    def in_turn(self) -> SourceLabels:
+        """What was painted, one shape after the other: for shapes that overlap."""
         rings = [shape for shape in self._shapes if not isinstance(shape, Runs)]
         polygons = iter(runs_of_polygons(rings, self.height, self.width))
         plane, painted = np.zeros(self.height * self.width, dtype=np.uint32), 0

@@ -205,8 +205,9 @@ class _DatumaroWriter:
             return found, self._polygons(plane)
         stretches, found = labels.segment_stretches(by_columns=True)
         size = list(labels.classes_hw.shape)
-        texts = coco_rle.encode_runs(coco_rle.masks_of(stretches, len(found) + 1), stretches.size)
-        masks = ({"type": "mask", "rle": {"counts": text, "size": size}} for text in texts[1:])
+        runs = coco_rle.masks_of(stretches, len(found) + 1).after_first()
+        texts = coco_rle.encode_runs(runs, stretches.size)
+        masks = ({"type": "mask", "rle": {"counts": text, "size": size}} for text in texts)
         return found, enumerate(masks, start=1)
 
     def _polygons(self, plane: NDArray[np.uint32]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -59,6 +59,11 @@ class ErrandAbout(BaseModel):
     """Name of what it made, in the folder of the errand."""
     result_id: int | None = None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("failed", "finished")
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -68,11 +73,6 @@ class Errand:
     number: int
     about: ErrandAbout
     created_at: float
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.about.state in ("failed", "finished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,16 @@ class Errands:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._alive: set[int] = set()
+        self._beginning = threading.Lock()
         self._turn = threading.Semaphore(_AT_ONCE)
         self._folder = workspace.folder.exports / "cvat"
 
     def start(self, about: ErrandAbout, work: Callable[[Progressing], Outcome]) -> str:
         """Begin an errand; returns its id at once."""
         self._sweep()
-        record = self.workspace.numbered.put(ERRAND, new_id(), about.model_dump(mode="json"))
-        self._alive.add(record.number)
+        with self._beginning:
+            record = self.workspace.numbered.put(ERRAND, new_id(), about.model_dump(mode="json"))
+            self._alive.add(record.number)
         threading.Thread(target=self._do, args=(record, work), daemon=True).start()
         return record.key or ""
 
@@ -148,7 +150,7 @@ class Errands:
 
     def cancel(self, errand: Errand) -> None:
         """Stop an errand. Raises `UsageError` where that cannot be done."""
-        if errand.is_over or errand.about.run_id is None:
+        if errand.about.is_over or errand.about.run_id is None:
             raise UsageError("This request cannot be cancelled: it is over, or nearly so.")
         engine.cancel(self.workspace, errand.about.run_id)
 
@@ -178,10 +180,17 @@ class Errands:
 
     def _errand(self, record: NumberedRecord) -> Errand:
         about = ErrandAbout.model_validate(record.about)
-        if about.state in ("queued", "started") and record.number not in self._alive:
-            message = "The server was started anew meanwhile. Hint: ask for it again."
-            about = about.model_copy(update={"state": "failed", "message": message})
+        if not about.is_over and not self._is_alive(record.number):
+            # It may have ended since the record was read.
+            about = ErrandAbout.model_validate(self.workspace.numbered.get(ERRAND, record.number).about)
+            if not about.is_over:
+                message = "The server was started anew meanwhile. Hint: ask for it again."
+                about = about.model_copy(update={"state": "failed", "message": message})
         return Errand(record.key or "", record.number, about, record.created_at)
+
+    def _is_alive(self, number: int) -> bool:
+        with self._beginning:
+            return number in self._alive
 
     def _shown(self, message: str) -> str:
         """A message without the places of uploads, which are nobody's business."""

@@ -30,7 +30,7 @@ async def read_request(parts: InParts, errand_id: str, base: BaseUrl) -> dict[st
     ends_at = time.monotonic() + _WAIT_S
     while True:
         errand = await run_in_threadpool(parts.errands.get, errand_id)
-        if errand.is_over or time.monotonic() > ends_at:
+        if errand.about.is_over or time.monotonic() > ends_at:
             return await run_in_threadpool(errand_view, parts, errand, base)
         await asyncio.sleep(_LOOK_EVERY_S)
 
