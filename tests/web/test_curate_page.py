@@ -111,6 +111,21 @@ def test_a_flipped_copy_is_laid_exactly_over_its_original(page, curated):
     assert shown == {f"{FRAMES[0]}.jpg", "flipped.jpg"}
 
 
+def test_a_picture_whose_file_cannot_be_read_is_crossed_out(page, curated):
+    lost = curated.image_ids["flipped.jpg"]
+    page.route(lambda url: lost in url and "1280" in url, lambda route: route.fulfill(status=404))
+    go(page, curated, "duplicates")
+    page.get_by_role("group", name="Pairs").get_by_text("Same picture, flipped").click()
+    page.keyboard.press("1")
+    page.get_by_role("img", name="flipped.jpg").get_by_text("The file of flipped.jpg").wait_for(
+        state="attached"
+    )
+    assert page.locator(".ts-pair-sides image").count() == 1
+    page.keyboard.press("2")
+    page.locator(".ts-pair-laid .ts-crossed").wait_for(state="attached")
+    page.said[:] = [line for line in page.said if "404" not in line]
+
+
 def verdict(site, first, second):
     with open_workspace(site.server.workspace) as workspace:
         pair = workspace.pairs.get(site.image_ids[first], site.image_ids[second])

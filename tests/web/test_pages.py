@@ -133,3 +133,14 @@ def test_a_taxonomy_is_changed_in_the_browser(page, site):
     answer = page.request.get(f"{site.server.origin}/v1/taxonomies/camvid").json()["taxonomy"]
     assert [c["name"] for c in answer["classes"]][-1] == "Tram"
     assert json.dumps(answer).count('"number": 12') == 1
+
+
+def test_pages_load_without_a_network(new_page, site):
+    page = new_page()
+    page.goto(site.server.origin)
+    page.get_by_role("heading", level=1).wait_for()
+    page.evaluate("() => window.dispatchEvent(new Event('offline'))")
+    page.get_by_role("link", name="Taxonomy").first.click()
+    page.get_by_role("button", name="Add a class").wait_for()
+    page.get_by_role("link", name="Images").first.click()
+    page.get_by_role("link", name="a.png").first.wait_for()

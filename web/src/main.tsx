@@ -10,9 +10,13 @@ import { theme } from "./theme.ts";
 import { markMissingPictures } from "./ui/missing_pictures.ts";
 import { Notices } from "./ui/notices.tsx";
 
+/** The server is on this computer or in this house: a browser that is offline reaches it nevertheless. */
+const networkMode = "always";
 const queries = new QueryClient({
   defaultOptions: {
+    mutations: { networkMode },
     queries: {
+      networkMode,
       retry: (failures, error) => error instanceof ApiError && error.status === 0 && failures < 3,
       staleTime: 2000,
     },

@@ -1,6 +1,7 @@
 /** Freezing images as a selection: its name, and why these. */
 
 import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must, type Schema } from "../api/client.ts";
 import { formatCount } from "./format.ts";
@@ -19,20 +20,16 @@ export function NameSelection({
 }) {
   const [name, setName] = useState(usualName);
   const [reason, setReason] = useState(usualReason);
-  const [isSaving, setIsSaving] = useState(false);
   const images = ids.length === 1 ? "image" : "images";
-  const save = async (): Promise<void> => {
-    setIsSaving(true);
-    try {
-      const made = must(await api.POST("/v1/selections", { body: { name, reason, image_ids: [...ids] } }));
-      notify(`Selection “${name}” holds ${formatCount(ids.length)} ${images}.`);
+  const save = useMutation({
+    mutationFn: async () =>
+      must(await api.POST("/v1/selections", { body: { name, reason, image_ids: [...ids] } })),
+    onSuccess: (made) => {
+      notify(`Selection “${made.name}” holds ${formatCount(ids.length)} ${images}.`);
       onDone(made);
-    } catch (error) {
-      notifyProblem(error);
-    } finally {
-      setIsSaving(false);
-    }
-  };
+    },
+    onError: notifyProblem,
+  });
   return (
     <Stack gap="sm">
       <TextInput
@@ -48,7 +45,7 @@ export function NameSelection({
         onChange={(event) => setReason(event.currentTarget.value)}
       />
       <Group justify="flex-end">
-        <Button onClick={save} loading={isSaving} disabled={name.trim() === ""}>
+        <Button onClick={() => save.mutate()} loading={save.isPending} disabled={name.trim() === ""}>
           Keep {formatCount(ids.length)} {images}
         </Button>
       </Group>

@@ -12,7 +12,7 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, must, type Schema } from "../api/client.ts";
@@ -78,22 +78,14 @@ function Form({
 }) {
   const [answers, setAnswers] = useState<Answers>({});
   const [showsAll, setShowsAll] = useState(false);
-  const [isStarting, setIsStarting] = useState(false);
   const [, go] = useLocation();
   const set = (field: string, value: unknown): void => setAnswers((old) => ({ ...old, [field]: value }));
   const missing = form.fields.filter((f) => f.is_required && isMissing(answers[f.name]));
-  const start = async (): Promise<void> => {
-    setIsStarting(true);
-    try {
-      const run = await startRun(form.name, sentAnswers(answers));
-      if (onStarted) onStarted(run);
-      else go(`/runs/${run.id}`);
-    } catch (error) {
-      notifyProblem(error);
-    } finally {
-      setIsStarting(false);
-    }
-  };
+  const start = useMutation({
+    mutationFn: () => startRun(form.name, sentAnswers(answers)),
+    onSuccess: (run) => (onStarted ? onStarted(run) : go(`/runs/${run.id}`)),
+    onError: notifyProblem,
+  });
   const first = form.fields.filter((field) => !field.is_advanced);
   const rest = form.fields.filter((field) => field.is_advanced);
   const show = (field: Field) => (
@@ -127,7 +119,7 @@ function Form({
         </div>
       )}
       <Group>
-        <Button onClick={start} loading={isStarting} disabled={missing.length > 0}>
+        <Button onClick={() => start.mutate()} loading={start.isPending} disabled={missing.length > 0}>
           {verb}
         </Button>
         {missing.length > 0 && (

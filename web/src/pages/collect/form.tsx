@@ -1,7 +1,7 @@
 /** Adding a source: what lies on this computer is chosen, what lies elsewhere has an address. */
 
 import { Button, Checkbox, Collapse, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Answers, startRun } from "../../api/runs.ts";
 import { type Chosen, FolderPicker } from "../../ui/folder_picker.tsx";
@@ -33,14 +33,12 @@ export function AddSource() {
   const [isAccepted, setIsAccepted] = useState(false);
   const [more, setMore] = useState<Answers>({});
   const [showsMore, setShowsMore] = useState(false);
-  const [isStarting, setIsStarting] = useState(false);
   const forms = useForms();
   const licence = where === "elsewhere" ? licenceNameOf(address) : null;
   const isVideoHere = where === "here" && chosen !== null && isVideo(chosen.name);
   const isReady = where === "here" ? chosen !== null : address.trim() !== "";
-  const start = async (): Promise<void> => {
-    setIsStarting(true);
-    try {
+  const start = useMutation({
+    mutationFn: async () => {
       await startRun(
         "collect",
         sentAnswers({
@@ -51,12 +49,9 @@ export function AddSource() {
         }),
       );
       await queries.invalidateQueries({ queryKey: ["runs"] });
-    } catch (error) {
-      notifyProblem(error);
-    } finally {
-      setIsStarting(false);
-    }
-  };
+    },
+    onError: notifyProblem,
+  });
   return (
     <Stack gap="md">
       <OneOf<Where>
@@ -134,7 +129,7 @@ export function AddSource() {
         }}
       </Loaded>
       <Group>
-        <Button onClick={start} loading={isStarting} disabled={!isReady}>
+        <Button onClick={() => start.mutate()} loading={start.isPending} disabled={!isReady}>
           Collect
         </Button>
         {!isReady && (

@@ -1,7 +1,7 @@
 /** A folder that is not where it was: its images are looked for where it lies now. */
 
 import { Alert, Button, Group, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { findAgain, type Source } from "../../api/sources.ts";
 import { type Chosen, FolderPicker } from "../../ui/folder_picker.tsx";
@@ -9,20 +9,14 @@ import { notifyProblem } from "../../ui/notices.tsx";
 
 export function Moved({ source, isBusy }: { source: Source; isBusy: boolean }) {
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const [isStarting, setIsStarting] = useState(false);
   const queries = useQueryClient();
-  const find = async (): Promise<void> => {
-    if (chosen === null) return;
-    setIsStarting(true);
-    try {
-      await findAgain(source.id, chosen.id);
+  const find = useMutation({
+    mutationFn: async (place: Chosen) => {
+      await findAgain(source.id, place.id);
       await queries.invalidateQueries({ queryKey: ["runs"] });
-    } catch (error) {
-      notifyProblem(error);
-    } finally {
-      setIsStarting(false);
-    }
-  };
+    },
+    onError: notifyProblem,
+  });
   return (
     <Alert color="orange" variant="light" title="There is nothing at this place any more">
       <Text size="sm" mb="sm">
@@ -37,7 +31,12 @@ export function Moved({ source, isBusy }: { source: Source; isBusy: boolean }) {
           chosen={chosen}
           onChoose={setChosen}
         />
-        <Button size="sm" onClick={find} loading={isStarting} disabled={chosen === null || isBusy}>
+        <Button
+          size="sm"
+          onClick={() => chosen && find.mutate(chosen)}
+          loading={find.isPending}
+          disabled={chosen === null || isBusy}
+        >
           Find its images
         </Button>
       </Group>

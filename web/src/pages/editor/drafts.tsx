@@ -1,7 +1,7 @@
 /** Starting from a prediction: all of it, some classes, only what is on screen, only what is sure. */
 
 import { Button, Checkbox, Group, Modal, Select, Slider, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must } from "../../api/client.ts";
 import { activeClasses, type Taxonomy } from "../../api/taxonomies.ts";
@@ -65,12 +65,10 @@ function Choices({
   const [confidence, setConfidence] = useState(0);
   const [where, setWhere] = useState("image");
   const [over, setOver] = useState("unlabelled");
-  const [isWorking, setIsWorking] = useState(false);
-  const take = async (): Promise<void> => {
-    setIsWorking(true);
-    const { camera, size } = engine.viewport;
-    const shown = visible(camera, size.width, size.height, engine.document.bounds);
-    try {
+  const take = useMutation({
+    mutationFn: async () => {
+      const { camera, size } = engine.viewport;
+      const shown = visible(camera, size.width, size.height, engine.document.bounds);
       await engine.steps.doOnServer("Take prediction", {
         kind: "take-prediction",
         model,
@@ -80,12 +78,10 @@ function Choices({
         over: over as "unlabelled" | "everything",
         locks: engine.hands.locksForServer,
       });
-      onClose();
-    } catch (error) {
-      notifyProblem(error);
-      setIsWorking(false);
-    }
-  };
+    },
+    onSuccess: onClose,
+    onError: notifyProblem,
+  });
   const toggle = (number: number): void => {
     const next = new Set(chosen);
     if (!next.delete(number)) next.add(number);
@@ -164,7 +160,7 @@ function Choices({
         change.
       </Text>
       <Group justify="flex-end">
-        <Button onClick={take} loading={isWorking} disabled={chosen.size === 0}>
+        <Button onClick={() => take.mutate()} loading={take.isPending} disabled={chosen.size === 0}>
           Take as labels
         </Button>
       </Group>

@@ -1,6 +1,7 @@
 /** An export on its way, its question if it has one, and what it wrote. */
 
 import { Alert, Button, Code, CopyButton, Group, Radio, Stack, Table, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Schema } from "../../api/client.ts";
@@ -77,18 +78,12 @@ function Question({ run, failure }: { run: Schema["RunOut"]; failure: RunFailure
   const choices = failure.choices ?? [];
   const field = failure.field ?? "";
   const [chosen, setChosen] = useState("");
-  const [isGoing, setIsGoing] = useState(false);
   const texts = answerTexts(field);
-  const goOn = async (): Promise<void> => {
-    setIsGoing(true);
-    try {
-      const next = await startRun("export", { [field]: chosen }, run.id);
-      go(`/export?run=${next.id}`, { replace: true });
-    } catch (error) {
-      notifyProblem(error);
-      setIsGoing(false);
-    }
-  };
+  const goOn = useMutation({
+    mutationFn: () => startRun("export", { [field]: chosen }, run.id),
+    onSuccess: (next) => go(`/export?run=${next.id}`, { replace: true }),
+    onError: notifyProblem,
+  });
   return (
     <Section title="One question first">
       <Stack gap="md" maw="44rem">
@@ -105,7 +100,7 @@ function Question({ run, failure }: { run: Schema["RunOut"]; failure: RunFailure
           The answer is written into the data card.
         </Text>
         <Group>
-          <Button onClick={goOn} loading={isGoing} disabled={chosen === ""}>
+          <Button onClick={() => goOn.mutate()} loading={goOn.isPending} disabled={chosen === ""}>
             Go on
           </Button>
           <Link href="/export">Back to the form</Link>

@@ -1,10 +1,10 @@
 /** The form of an export: formats on the left, everything else on the right. */
 
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { ApiError, type Schema } from "../../api/client.ts";
+import type { Schema } from "../../api/client.ts";
 import { fetchPage, queryText } from "../../api/images.ts";
 import { useFormats } from "../../api/lists.ts";
 import { startRun } from "../../api/runs.ts";
@@ -101,26 +101,16 @@ function Start({
   images: number | null;
 }) {
   const [, go] = useLocation();
-  const [isStarting, setIsStarting] = useState(false);
-  const [error, setError] = useState<unknown>(null);
   const lacks = images === 0 ? "No labelled image matches this." : missing(wish);
-  const start = async (): Promise<void> => {
-    setIsStarting(true);
-    try {
-      const answers = answersOf(wish, variantOf(format, wish), workspace);
-      const run = await startRun("export", answers);
-      go(`/export?run=${run.id}`);
-    } catch (problem) {
-      setError(problem);
-      setIsStarting(false);
-      if (!(problem instanceof ApiError)) throw problem;
-    }
-  };
+  const start = useMutation({
+    mutationFn: () => startRun("export", answersOf(wish, variantOf(format, wish), workspace)),
+    onSuccess: (run) => go(`/export?run=${run.id}`),
+  });
   return (
     <div className="ts-export-start">
-      {error !== null && <Problem error={error} />}
+      {start.error !== null && <Problem error={start.error} />}
       <Group>
-        <Button onClick={start} loading={isStarting} disabled={lacks !== null}>
+        <Button onClick={() => start.mutate()} loading={start.isPending} disabled={lacks !== null}>
           {images === null || images === 0
             ? "Export"
             : `Export ${formatCount(images)} ${images === 1 ? "image" : "images"}`}

@@ -1,7 +1,7 @@
 /** Step 2: what is there, what each value would become, what looks wrong. Nothing is written yet. */
 
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { useState } from "react";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { Schema } from "../../api/client.ts";
 import type { ImportResult } from "../../api/exchange.ts";
@@ -77,20 +77,14 @@ const BackToWhere = () => (
 );
 
 /** Look once more with some answers changed: a new run, so that the browser's Back leads to this one. */
-function useAgain(runId: string): { again: (changes: Answers) => Promise<void>; isStarting: boolean } {
+function useAgain(runId: string): { again: (changes: Answers) => void; isStarting: boolean } {
   const [, goTo] = usePlace();
-  const [isStarting, setIsStarting] = useState(false);
-  const again = async (changes: Answers): Promise<void> => {
-    setIsStarting(true);
-    try {
-      const run = await startRun("import", { look: true, ...changes }, runId);
-      goTo({ look: run.id });
-    } catch (error) {
-      notifyProblem(error);
-      setIsStarting(false);
-    }
-  };
-  return { again, isStarting };
+  const { mutate, isPending } = useMutation({
+    mutationFn: (changes: Answers) => startRun("import", { look: true, ...changes }, runId),
+    onSuccess: (run) => goTo({ look: run.id }),
+    onError: notifyProblem,
+  });
+  return { again: mutate, isStarting: isPending };
 }
 
 /** A message in which the dataset is called by its name, not by its long path. */

@@ -27,7 +27,7 @@ export function Looked({
 }: {
   run: Schema["RunOut"];
   result: ImportResult;
-  again: (changes: Answers) => Promise<void>;
+  again: (changes: Answers) => void;
   isStarting: boolean;
 }) {
   const [{ choices, how }, change] = useDraft(run);
@@ -45,7 +45,7 @@ export function Looked({
   const isSnapped = Number(run.options["snap"] ?? 0) > 0;
   const map = mapEntries(given, rows, choices, isSnapped);
   const open = unanswered(rows, choices);
-  const lookAgain = (changes: Answers): Promise<void> => again({ ...howAnswers(how), map, ...changes });
+  const lookAgain = (changes: Answers): void => again({ ...howAnswers(how), map, ...changes });
   const start = async (): Promise<void> => {
     setIsSent(true);
     try {

@@ -1,6 +1,7 @@
 /** Step 1: where the dataset lies. It is chosen on this computer, or dropped on the page and sent. */
 
 import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useFormats } from "../../api/lists.ts";
 import { type Answers, startRun } from "../../api/runs.ts";
@@ -17,23 +18,15 @@ export function Where() {
   const [images, setImages] = useState<Chosen | null>(null);
   const [masks, setMasks] = useState<Chosen | null>(null);
   const [isApart, setIsApart] = useState(false);
-  const [isStarting, setIsStarting] = useState(false);
-  const look = async (answers: Answers): Promise<void> => {
-    setIsStarting(true);
-    try {
-      const run = await startRun("import", { ...answers, look: true });
-      goTo({ look: run.id });
-    } catch (error) {
-      notifyProblem(error);
-      setIsStarting(false);
-    }
-  };
+  const { mutate: look, isPending: isStarting } = useMutation({
+    mutationFn: (answers: Answers) => startRun("import", { ...answers, look: true }),
+    onSuccess: (run) => goTo({ look: run.id }),
+    onError: notifyProblem,
+  });
   const sent = useSending((store) => store.entry);
-  const lookAtSent = useRef(look);
-  lookAtSent.current = look;
   useEffect(() => {
-    if (sent !== null && takeSent()) void lookAtSent.current({ path: sent.id, copy_images: true });
-  }, [sent]);
+    if (sent !== null && takeSent()) look({ path: sent.id, copy_images: true });
+  }, [sent, look]);
   return (
     <>
       <div className="ts-where">

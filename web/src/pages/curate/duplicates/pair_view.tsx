@@ -102,12 +102,7 @@ function Side({ image, detail }: { image: PairImage; detail?: PairDetail }) {
   return (
     <figure className="ts-pair-side">
       <svg viewBox={`0 0 ${image.width} ${image.height}`} role="img" aria-label={image.name}>
-        <image
-          href={thumbnailOf(image.id, 1280)}
-          width={image.width}
-          height={image.height}
-          preserveAspectRatio="none"
-        />
+        <Picture key={image.id} image={image} />
         {detail && <Areas detail={detail} />}
       </svg>
       <InBasket image={image} />
@@ -151,21 +146,9 @@ function Laid({
         aria-label={`${first.name} laid over ${second.name}`}
         style={{ aspectRatio: `${box.width} / ${box.height}` }}
       >
-        <image
-          href={thumbnailOf(second.id, 1280)}
-          width={second.width}
-          height={second.height}
-          preserveAspectRatio="none"
-          opacity={view === "blink" && isFirst ? 0 : 1}
-        />
+        <Picture key={second.id} image={second} opacity={view === "blink" && isFirst ? 0 : 1} />
         <g transform={matrix} style={view === "difference" ? { mixBlendMode: "difference" } : undefined}>
-          <image
-            href={thumbnailOf(first.id, 1280)}
-            width={first.width}
-            height={first.height}
-            preserveAspectRatio="none"
-            opacity={opacity}
-          />
+          <Picture key={first.id} image={first} opacity={opacity} />
         </g>
         {showsAreas && <Areas detail={detail} />}
       </svg>
@@ -175,6 +158,30 @@ function Laid({
         </span>
       </figcaption>
     </figure>
+  );
+}
+
+/** A picture in its own pixels; crossed out if its file cannot be read. */
+function Picture({ image, opacity = 1 }: { image: PairImage; opacity?: number }) {
+  const [isMissing, setIsMissing] = useState(false);
+  const { width, height } = image;
+  if (isMissing) {
+    return (
+      <svg viewBox="0 0 40 30" width={width} height={height} opacity={opacity}>
+        <title>The file of {image.name} cannot be read. It may have been moved.</title>
+        <path className="ts-crossed" d="M13 9h14v12H13zM13 9l14 12M27 9 13 21" />
+      </svg>
+    );
+  }
+  return (
+    <image
+      href={thumbnailOf(image.id, 1280)}
+      width={width}
+      height={height}
+      preserveAspectRatio="none"
+      opacity={opacity}
+      onError={() => setIsMissing(true)}
+    />
   );
 }
 
