@@ -70,6 +70,8 @@ def test_a_district_without_winter_is_told():
     counts = {("district 1", "winter"): 3, ("district 1", "summer"): 2, ("district 4", "summer"): 9}
     found = finding.zone_gaps(["district 1", "district 4", "district 5"], counts, seasons)
     assert found == ["No image of district 5.", "No image of district 4 in winter."]
+    found = finding.zone_gaps(["district 1", "district 4"], counts | {("district 1", "spring"): 1}, seasons)
+    assert found == ["No image of district 4 in winter or in spring."]
 
 
 def test_absent_and_rare_classes_are_told_and_what_a_model_sees():

@@ -73,7 +73,7 @@ def zone_gaps(
         known = sum(counts.get((zone, when), 0) for when in seasons)
         if known:
             missing = [s for s in seasons if by_season[s] and not counts.get((zone, s))]
-            found += [f"No image of {zone} {_in(when)}." for when in missing]
+            found += [f"No image of {zone} {_in_any(missing)}."] if missing else []
     return found
 
 
@@ -96,6 +96,12 @@ def _in(when: str) -> str:
     if when in ("night", "midday"):
         return f"at {when}"
     return f"in the {when}" if when in ("morning", "afternoon", "evening") else f"in {when}"
+
+
+def _in_any(times: Sequence[str]) -> str:
+    """For example "in spring, in summer or in autumn"."""
+    *first, last = [_in(when) for when in times]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _listed(names: Sequence[str]) -> str:
