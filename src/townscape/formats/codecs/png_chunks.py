@@ -9,19 +9,11 @@ from townscape.core.metadata_free import PNG_START
 
 def chunk(kind: bytes, content: bytes) -> bytes:
     """A chunk with its length and checksum."""
-    return b"".join(pieces_of_chunk(kind, content))
+    checksum = isal_zlib.crc32(content, isal_zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(content)), kind, content, struct.pack(">I", checksum)))
 
 
-def pieces_of_chunk(kind: bytes, *content: bytes | memoryview) -> list[bytes | memoryview]:
-    """The pieces of a chunk whose content comes in pieces, none of which is copied."""
-    checksum = isal_zlib.crc32(kind)
-    for piece in content:
-        checksum = isal_zlib.crc32(piece, checksum)
-    size = sum(len(piece) for piece in content)
-    return [struct.pack(">I", size), kind, *content, struct.pack(">I", checksum)]
-
-
-def png_of(*pieces: bytes | memoryview) -> bytes:
+def png_of(*pieces: bytes) -> bytes:
     """A PNG of all its chunks but the last, which says that it ends."""
     return b"".join((PNG_START, *pieces, chunk(b"IEND", b"")))
 
