@@ -69,5 +69,8 @@ def read_numbered(
         strays += owner not in (None, value)
         return Slot(str(value), number if owner == value else None)
 
-    labels = labels_of_planes(values, numbers, slot_of)
+    if numbers is not None and np.array_equal(numbers, values):  # a picture without objects, mostly
+        labels = labels_of_planes(values, None, lambda value, _: slot_of(value, value))
+    else:
+        labels = labels_of_planes(values, numbers, slot_of)
     return labels.with_repairs({"objects that reach into another class": strays} if strays else {})

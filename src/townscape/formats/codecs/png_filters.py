@@ -6,6 +6,7 @@ rows are undone a block at a time, so that nothing but the pixels is ever held a
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,19 @@ def pixels_of(compressed: bytes, height: int, width: int, bits: int, n_bands: in
     Raises `ValueError` if there are fewer rows, which other readers would make up for with 0.
     """
     n_lanes = n_bands * bits // 8
-    out = np.empty((height, width * n_lanes), dtype=np.uint8)
+    line = 1 + width * n_lanes
     try:
-        if _fill(out, _blocks(compressed, height, 1 + out.shape[1]), n_lanes):
-            if bits == 16:
-                out = out.view(">u2").byteswap(inplace=True).view("<u2").astype(np.uint16, copy=False)
-            return out.reshape((height, width) if n_bands == 1 else (height, width, n_bands))
-        del out
-        if n_bands > 1:
-            return None
-        return unfiltered_grey(np.concatenate(list(_blocks(compressed, height, 1 + width * n_lanes))), bits)
+        blocks = _blocks(compressed, height, line)
+        first = next(blocks)
+        if int(first[:, 0].max()) <= _SUB:
+            out = np.empty((height, line - 1), dtype=np.uint8)
+            if _fill(out, chain((first,), blocks), n_lanes):
+                if bits == 16:
+                    out = out.view(">u2").byteswap(inplace=True).view("<u2").astype(np.uint16, copy=False)
+                return out.reshape((height, width) if n_bands == 1 else (height, width, n_bands))
+            del out
+            first, blocks = np.empty((0, line), dtype=np.uint8), _blocks(compressed, height, line)
+        return unfiltered_grey(np.concatenate([first, *blocks]), bits) if n_bands == 1 else None
     except (_DamagedError, isal_zlib.error):  # pyright: ignore[reportGeneralTypeIssues]
         return None
 

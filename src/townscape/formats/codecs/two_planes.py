@@ -20,10 +20,10 @@ def labels_of_planes(
     """
     flats = [plane.reshape(-1) for plane in (values_hw, objects_hw) if plane is not None]
     starts = run_starts(*flats)
-    values, of_run = distinct(flats[0][starts])
+    values, of_run = distinct(flats[0].take(starts))
     pairs = [(int(value), 0) for value in values]
     if objects_hw is not None:
-        numbers, number_of_run = distinct(flats[1][starts])
+        numbers, number_of_run = distinct(flats[1].take(starts))
         found, of_run = distinct(number_of_run * values.size + of_run)
         split = (divmod(f, values.size) for f in found.tolist())
         pairs = [(int(values[rest]), int(numbers[k])) for k, rest in split]
