@@ -1,6 +1,7 @@
 /** What a look found: pictures beside the table of values, what looks wrong, and how to import. */
 
 import { Button, Checkbox, Group, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Schema } from "../../api/client.ts";
 import type { ImportResult } from "../../api/exchange.ts";
@@ -34,7 +35,6 @@ export function Looked({
   const [, goTo] = usePlace();
   const [hot, setHot] = useState<number | null>(null);
   const [shown, setShown] = useState(0);
-  const [isSent, setIsSent] = useState(false);
   const { values: rows, classes } = result;
   const byKey = useMemo(() => new Map(classes.map((c) => [c.key, c])), [classes]);
   const colors = useMemo(
@@ -46,16 +46,11 @@ export function Looked({
   const map = mapEntries(given, rows, choices, isSnapped);
   const open = unanswered(rows, choices);
   const lookAgain = (changes: Answers): void => again({ ...howAnswers(how), map, ...changes });
-  const start = async (): Promise<void> => {
-    setIsSent(true);
-    try {
-      const started = await startRun("import", { ...howAnswers(how), map, look: null }, run.id);
-      goTo({ look: run.id, run: started.id });
-    } catch (error) {
-      notifyProblem(error);
-      setIsSent(false);
-    }
-  };
+  const start = useMutation({
+    mutationFn: () => startRun("import", { ...howAnswers(how), map, look: null }, run.id),
+    onSuccess: (started) => goTo({ look: run.id, run: started.id }),
+    onError: notifyProblem,
+  });
   const leftOut = result.rejected.length;
   const missing =
     result.images === 0
@@ -130,7 +125,7 @@ export function Looked({
           />
         )}
         <Group>
-          <Button onClick={start} disabled={missing !== null} loading={isSent}>
+          <Button onClick={() => start.mutate()} disabled={missing !== null} loading={start.isPending}>
             Import {formatCount(result.images)} {result.images === 1 ? "picture" : "pictures"}
           </Button>
           <Text size="sm" c="dimmed" role="status">
